@@ -1,0 +1,244 @@
+"""What is on the timeline and in the files: the values that every part hands to the next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from uprez.frozen import Frozen
+from uprez.times import FrameRange
+
+PlatePreset = Literal["ffv1", "h264", "prores", "still"]
+RenderPreset = Literal["prores", "dnxhr", "h264", "h265", "ffv1"]
+MannerKind = Literal["reference", "replace", "track", "timeline", "take"]
+
+
+class Colour(Frozen):
+    """Hold the colour tags of a stream as ITU-T H.273 numbers; 2 is unspecified, range 1 limited, 2 full."""
+
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    range: int = 0
+
+
+class Audio(Frozen):
+    """Describe one audio stream of a file."""
+
+    codec: str
+    rate: int
+    layout: str
+
+
+class Info(Frozen):
+    """Say what a file holds, counted and not taken from its header.
+
+    Sizes are stored pixels, before rotation. `timecode` is the first frame's number, None where the file
+    has none; `frames` of a still is 1.
+    """
+
+    container: str
+    codec: str
+    rate: Fraction
+    frames: NonNegativeInt
+    timecode: int | None = None
+    drop: bool = False
+    reel: str | None = None
+    width: PositiveInt
+    height: PositiveInt
+    sample_aspect: Fraction = Fraction(1)
+    pixel_format: str
+    bits: PositiveInt
+    alpha: bool = False
+    colour: Colour = Colour()
+    rotation: int = 0
+    interlaced: bool = False
+    variable: bool = False
+    still: bool = False
+    audio: tuple[Audio, ...] = ()
+
+
+class Media(Frozen):
+    """Name a source file and the frames it has.
+
+    `url` is as the timeline wrote it, `path` where it lies on this machine. `available` counts in the
+    numbers that the timeline uses for this file, so its first frame may carry any timecode.
+    """
+
+    url: str
+    path: Path
+    fingerprint: str
+    rate: Fraction
+    available: FrameRange
+    reel: str | None = None
+    info: Info
+
+    @property
+    def width(self) -> int:
+        """Return the width in stored pixels."""
+        return self.info.width
+
+    @property
+    def height(self) -> int:
+        """Return the height in stored pixels."""
+        return self.info.height
+
+
+class Retime(Frozen):
+    """Hold a linear change of speed: 2 is twice as fast, -1 backwards, 0 a freeze frame."""
+
+    speed: Fraction
+
+    @property
+    def phase(self) -> int:
+        """Return what the frames cut off a file's head must be a multiple of for its playback to stay."""
+        return max(1, abs(self.speed.numerator))
+
+
+class Shot(Frozen):
+    """Describe one use of source frames at one place of the timeline.
+
+    `source` holds the media frames it consumes, whatever its speed, in the numbers of `media.available`;
+    `record` the timeline's frames it fills. `id` lets the host find it again.
+    """
+
+    id: str
+    name: str
+    track: str
+    media: Media
+    source: FrameRange
+    record: FrameRange
+    retime: Retime | None = None
+    enabled: bool = True
+    color: str | None = None
+    flags: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    selected: bool = False
+
+
+class LeftOut(Frozen):
+    """Name a clip that is not done, and say why and what to do."""
+
+    name: str
+    track: str
+    reason: str
+
+
+class Cut(Frozen):
+    """Hold what a host read from a timeline: the shots that can be done, and by name those that can't."""
+
+    name: str
+    rate: Fraction
+    shots: tuple[Shot, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class Selection(Frozen):
+    """Say which clips are wanted; what is empty chooses all, several kinds narrow each other."""
+
+    tracks: tuple[str, ...] = ()
+    clips: tuple[str, ...] = ()
+    colors: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    selected: bool = False
+    between: tuple[str, str] | None = None
+    below: PositiveInt | None = None
+    include_disabled: bool = False
+
+
+class Size(Frozen):
+    """Say how large the render is to be: a factor, a height that keeps the aspect, or a whole raster."""
+
+    scale: Fraction | None = None
+    width: PositiveInt | None = None
+    height: PositiveInt | None = None
+
+
+class Pull(Frozen):
+    """Name a source range to export once, and the shots that use it; `frames` count as `media.available`."""
+
+    id: str
+    media: Media
+    frames: FrameRange
+    shots: tuple[str, ...]
+
+
+class Plate(Frozen):
+    """Name the file exported for a pull; `info` is None until it is exported."""
+
+    pull: Pull
+    preset: PlatePreset
+    path: Path
+    info: Info | None = None
+
+
+class Call(StrEnum):
+    """What verification found."""
+
+    MATCH = "MATCH"
+    OFFSET = "OFFSET"
+    WRONG = "WRONG"
+    UNSURE = "UNSURE"
+
+
+class Verdict(Frozen):
+    """Say whether a render is its plate's picture, frame for frame, and what was found.
+
+    `offset` is by how many frames the render runs late (OFFSET only); `findings` are sentences, the
+    decisive one first; `warnings` do not change the call.
+    """
+
+    call: Call
+    findings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    offset: int | None = None
+    alike: float | None = None
+
+
+class Render(Frozen):
+    """Name the finished file of an order, with what was found in it."""
+
+    order: str
+    path: Path
+    info: Info
+    verdict: Verdict
+
+
+class Relink(Frozen):
+    """Ask a host to point a shot at a render.
+
+    `stands_for` says which source frames the file holds, in the numbers of the shot's media; the shot's
+    own source range never changes. `made_by` goes into the timeline's metadata.
+    """
+
+    shot: str
+    path: Path
+    stands_for: FrameRange
+    rate: Fraction
+    width: PositiveInt
+    height: PositiveInt
+    generative: bool = False
+    made_by: dict[str, str] = {}
+
+
+class Manner(Frozen):
+    """Say how to relink, and where a host that writes files writes."""
+
+    kind: MannerKind = "reference"
+    output: Path | None = None
+    force: bool = False
+
+
+class Conform(Frozen):
+    """Report what a relink or a revert did: the shots changed, and by name the ones it could not do."""
+
+    timeline: str
+    output: str
+    receipt: Path | None = None
+    relinked: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

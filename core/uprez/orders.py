@@ -1,0 +1,196 @@
+"""What is bought: models, recipes, orders, prices, and where an order stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+
+from uprez.frozen import Frozen
+from uprez.model import Plate, PlatePreset, RenderPreset, Size
+
+Option = str | int | float | bool
+Does = Literal["upscale-video", "upscale-image", "image-to-video", "text-to-video", "restyle-video"]
+Basis = Literal["quoted", "published", "unknown"]
+
+
+class NoOptions(BaseModel):
+    """Stand for a model that has nothing to choose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(Frozen):
+    """Say what a model takes; None means no limit. Sizes are of the render, in pixels."""
+
+    max_frames: int | None = None
+    max_width: int | None = None
+    max_height: int | None = None
+    min_rate: Fraction | None = None
+    max_rate: Fraction | None = None
+    max_bits: int = 16
+    alpha: bool = False
+
+
+class Model(Frozen):
+    """Describe a model of a provider.
+
+    `plates` are the export presets it reads, best first. A model that makes a new picture has
+    `keeps_picture=False`: its render is never a conform. A model whose Options has a field `render` writes
+    the render preset itself, so finishing needs no second encode.
+    """
+
+    name: str
+    does: tuple[Does, ...]
+    summary: str
+    keeps_picture: bool = True
+    keeps_rate: bool = True
+    limits: Limits = Limits()
+    price: str = "unknown"
+    plates: tuple[PlatePreset, ...] = ("h264",)
+    options: type[BaseModel] = NoOptions
+
+
+class Recipe(Frozen):
+    """Say what to buy; `handles` are frames asked for at each end, `render` the finished file's codec."""
+
+    provider: str = "local"
+    model: str = ""
+    size: Size = Size(scale=Fraction(2))
+    handles: NonNegativeInt = 24
+    options: dict[str, Option] = {}
+    render: RenderPreset = "prores"
+
+
+class Order(Frozen):
+    """Ask a provider for one render of one plate."""
+
+    plate: Plate
+    recipe: Recipe
+    width: int
+    height: int
+
+    @property
+    def id(self) -> str:
+        """Return a digest of what is bought: the same cut twice is the same id and costs nothing.
+
+        The plate's bytes, the handles asked for and what happens after delivery are not part of it.
+        """
+        pull, recipe = self.plate.pull, self.recipe
+        bought = {
+            "media": pull.media.fingerprint,
+            "rate": str(pull.media.rate),
+            "first": pull.frames.start - pull.media.available.start,
+            "count": pull.frames.count,
+            "preset": self.plate.preset,
+            "provider": recipe.provider,
+            "model": recipe.model,
+            "raster": [self.width, self.height],
+            "options": recipe.options,
+        }
+        return hashlib.sha256(json.dumps(bought, sort_keys=True).encode()).hexdigest()[:24]
+
+
+class Estimate(Frozen):
+    """Say what one pull would cost; `amount` None means that the service does not tell.
+
+    `token` is what `submit` needs to buy at this quote. `seconds` is how long it will take, if known.
+    """
+
+    amount: Decimal | None
+    unit: str = "USD"
+    basis: Basis = "unknown"
+    token: str | None = None
+    seconds: float | None = None
+
+
+class Quote(Frozen):
+    """Hold the estimates of a plan's pulls, by pull id."""
+
+    provider: str
+    model: str
+    estimates: dict[str, Estimate]
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        """Return the known sum of each unit; credits and dollars are never added to each other."""
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for estimate in self.estimates.values():
+            if estimate.amount is not None:
+                sums[estimate.unit] += estimate.amount
+        return dict(sums)
+
+    @property
+    def unknown(self) -> int:
+        """Return how many pulls have no known price."""
+        return sum(estimate.amount is None for estimate in self.estimates.values())
+
+
+class Staged(Frozen):
+    """Say where a provider can read a plate; only who made it reads `data`."""
+
+    url: str | None = None
+    data: dict[str, Any] = {}
+
+
+class Ticket(Frozen):
+    """Hold the provider's name for an order; only the provider reads `data`, and it outlives the process."""
+
+    id: str
+    data: dict[str, Any] = {}
+
+
+class Queued(Frozen):
+    """The provider has the order and has not begun."""
+
+    kind: Literal["queued"] = "queued"
+
+
+class Running(Frozen):
+    """The provider is at work; `done` of `total` frames, where it tells."""
+
+    kind: Literal["running"] = "running"
+    done: int | None = None
+    total: int | None = None
+
+
+class Succeeded(Frozen):
+    """The render can be fetched; `charged` is what it cost, where the service tells."""
+
+    kind: Literal["succeeded"] = "succeeded"
+    data: dict[str, Any] = {}
+    charged: Decimal | None = None
+
+
+class Failed(Frozen):
+    """The order ended without a render; `charged` is what was kept all the same."""
+
+    kind: Literal["failed"] = "failed"
+    reason: str
+    charged: Decimal = Decimal(0)
+
+
+Status = Annotated[Queued | Running | Succeeded | Failed, Field(discriminator="kind")]
+
+
+class Event(Frozen):
+    """Tell one step of an order as the ledger wrote it; `at` is seconds since 1970, UTC."""
+
+    seq: int
+    order: str
+    attempt: str | None
+    at: float
+    kind: str
+    detail: dict[str, Any] = {}
+
+
+class Objection(Frozen):
+    """Say why a plan should not be bought; a `blocking` one stops the run before any money moves."""
+
+    reason: str
+    blocking: bool = True

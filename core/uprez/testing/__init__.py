@@ -1,0 +1,1 @@
+"""The conformance kits and fakes that plugin authors test against; shipped in the wheel."""

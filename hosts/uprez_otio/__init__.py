@@ -1,0 +1,1 @@
+"""The host for OpenTimelineIO: any cut that OTIO or an installed adapter reads."""
