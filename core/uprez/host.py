@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from uprez.errors import PlanError
 from uprez.model import Conform, Cut, Manner, MannerKind, Relink, Selection
 
 
@@ -31,6 +32,14 @@ class Host(ABC):
         May be called again; an unchanged timeline gives equal shots with equal ids. Raises HostError
         where the timeline can't be read, PlanError where the selection makes no sense.
         """
+
+    def refuse(self, manner: Manner) -> None:
+        """Raise PlanError for a manner that `relink` can't carry out, such as an output that exists.
+
+        Called before any money moves; changes nothing. The default refuses to overwrite a file.
+        """
+        if manner.output is not None and manner.output.exists() and not manner.force:
+            raise PlanError(f"{manner.output} exists already; choose another name with -o, or give --force")
 
     @abstractmethod
     def relink(self, relinks: tuple[Relink, ...], manner: Manner) -> Conform:

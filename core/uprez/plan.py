@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from uprez.errors import PlanError
 from uprez.frozen import Frozen
-from uprez.model import Cut, Info, LeftOut, Media, Pull, Shot, Size
+from uprez.model import Cut, Info, LeftOut, Media, PlatePreset, Pull, Shot, Size
 from uprez.orders import Model, Recipe
 from uprez.times import FrameRange
 
@@ -106,6 +106,14 @@ def raster(size: Size, info: Info) -> tuple[int, int]:
     if size.width is not None:
         return size.width, size.height
     return _even(Fraction(info.width * size.height, info.height)), _even(Fraction(size.height))
+
+
+def plate_preset(model: Model, info: Info) -> PlatePreset:
+    """Return the export preset for a source: the model's first, or its first that keeps more than 8 bits."""
+    if info.still:
+        return "still"
+    deep = [preset for preset in model.plates if preset != "h264"] if info.bits > 8 else []
+    return (deep or [preset for preset in model.plates if preset != "still"])[0]
 
 
 def refusal(shot: Shot, recipe: Recipe, model: Model) -> str | None:

@@ -1,0 +1,212 @@
+"""The sync face: plan, quote, run, resume. The host stays on the caller's thread, the engine has its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from uprez.engine import Engine
+from uprez.errors import PlanError
+from uprez.frozen import Frozen
+from uprez.ledger import Ledger
+from uprez.loops import Loop
+from uprez.media.writing import suffix
+from uprez.model import Manner, Plate, Pull, Selection
+from uprez.orders import Event, Model, Order, Quote, Recipe
+from uprez.outcome import Outcome, Progress, Standing
+from uprez.plan import Plan, plan, plate_preset, raster
+from uprez.plugins import Plugins
+from uprez.provider import Context, Provider
+from uprez.results import outcome_of, relinks_for
+from uprez.settings import base_url
+
+Watch = Callable[[Progress], None]
+REQUEST = "run.json"
+
+
+class Request(Frozen):
+    """Hold what a run was asked for, so that it can be resumed from its workspace alone."""
+
+    address: str
+    selection: Selection = Selection()
+    recipe: Recipe = Recipe()
+    manner: Manner = Manner()
+    cap: Decimal | None = None
+    accept_unsure: bool = False
+
+
+class Session:
+    """Work on one timeline with one set of plugins; `watch` hears the progress, on the engine's thread."""
+
+    def __init__(
+        self,
+        address: str,
+        plugins: Plugins,
+        *,
+        workspace: Path | None = None,
+        watch: Watch = lambda progress: None,
+    ) -> None:
+        self.plugins = plugins
+        self.host = plugins.host(address)
+        self.address = address
+        self.workspace = (workspace or self.host.workspace()).absolute()
+        self._watch = watch
+
+    def plan(self, selection: Selection, recipe: Recipe) -> Plan:
+        """Read the timeline and plan it; writes nothing. Raises PlanError, HostError."""
+        model = self.plugins.model(recipe.provider, recipe.model)
+        recipe = settled(recipe, model)
+        return plan(self.host.shots(selection), recipe, model, self._have(recipe))
+
+    def quote(self, planned: Plan) -> Quote:
+        """Ask the plan's provider what its pulls would cost; free, and what is bought already costs nothing.
+
+        Raises ProviderError.
+        """
+        recipe = planned.recipe
+        bought = {standing.order.plate.pull.id for standing in self._done(recipe)}
+        provider = self._provider(recipe.provider)
+
+        async def ask() -> Quote:
+            estimates = {
+                pull.id: await provider.estimate(pull, recipe)
+                for pull in planned.pulls
+                if pull.id not in bought
+            }
+            return Quote(provider=recipe.provider, model=recipe.model, estimates=estimates)
+
+        with Loop() as loop:
+            return loop.run(ask())
+
+    def run(self, planned: Plan, quote: Quote, request: Request) -> Outcome:
+        """Export, buy, verify and relink what the plan holds; what exists already is not done again.
+
+        Raises PlanError before anything is spent; everything later is told in the outcome.
+        """
+        self._check(planned, request)
+        self._remember(request)
+        orders = self.orders(planned)
+        with self._ledger() as ledger:
+            before = {standing.order.id: standing for standing in ledger.standings()}
+            if request.cap is not None:
+                for unit in quote.totals:
+                    ledger.set_cap("run", unit, request.cap)
+            engine = self._engine(ledger, request)
+            priced = [(order, quote.estimates.get(pull)) for pull, order in orders.items()]
+            with Loop() as loop:
+                standings = loop.run(engine.run(priced))
+        by_pull = {standing.order.plate.pull.id: standing for standing in standings}
+        relinks = relinks_for(planned, by_pull, accept_unsure=request.accept_unsure)
+        conform = self.host.relink(relinks, request.manner) if relinks else None
+        return outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
+
+    def orders(self, planned: Plan) -> dict[str, Order]:
+        """Return the plan's orders by pull id."""
+        model = self.plugins.model(planned.recipe.provider, planned.recipe.model)
+        return {pull.id: self._order(pull, planned.recipe, model) for pull in planned.pulls}
+
+    def _order(self, pull: Pull, recipe: Recipe, model: Model) -> Order:
+        preset = plate_preset(model, pull.media.info)
+        ending = suffix(preset) if preset != "still" else ".png"
+        plate = Plate(pull=pull, preset=preset, path=self.workspace / "plates" / f"{pull.id}{ending}")
+        width, height = raster(recipe.size, pull.media.info)
+        return Order(plate=plate, recipe=recipe, width=width, height=height)
+
+    def _check(self, planned: Plan, request: Request) -> None:
+        """Refuse what would fail after the money is spent."""
+        if not planned.shots:
+            why = f"all {len(planned.left_out)} are left out" if planned.left_out else "it has none"
+            raise PlanError(f"{planned.timeline}: no clip can be upscaled ({why}); see `uprez plan`")
+        manner = request.manner
+        if manner.kind not in self.host.manners:
+            known = ", ".join(self.host.manners)
+            raise PlanError(
+                f"--as {manner.kind}: host {self.host.name} relinks as {known}; choose one of them"
+            )
+        self.host.refuse(manner)
+        for objections in self.plugins.hook.uprez_review(plan=planned):
+            for objection in objections or ():
+                if objection.blocking:
+                    raise PlanError(f"{planned.timeline}: {objection.reason}")
+
+    def _remember(self, request: Request) -> None:
+        self.workspace.mkdir(parents=True, exist_ok=True)
+        part = self.workspace / f"{REQUEST}.part"
+        part.write_text(request.model_dump_json(indent=1), encoding="utf-8")
+        part.replace(self.workspace / REQUEST)
+
+    def _provider(self, name: str) -> Provider:
+        kind = self.plugins.provider(name)
+        scratch = self.workspace / "scratch" / name
+        key = os.environ.get(kind.key_env) if kind.key_env else None
+        return kind(Context(scratch=scratch, key=key, base_url=base_url(name, kind.base_url)))
+
+    def _engine(self, ledger: Ledger, request: Request) -> Engine:
+        names = {request.recipe.provider} | {
+            standing.order.recipe.provider for standing in ledger.standings()
+        }
+        return Engine(
+            ledger,
+            self.workspace,
+            {name: self._provider(name) for name in names & self.plugins.providers.keys()},
+            watch=self._watch,
+            observe=self._observe,
+        )
+
+    def _observe(self, order: str, event: Event) -> None:
+        self.plugins.hook.uprez_event(order=order, event=event)
+
+    @contextlib.contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        with contextlib.closing(Ledger(self.workspace / "ledger.db")) as ledger:
+            yield ledger
+
+    def _done(self, recipe: Recipe) -> tuple[Standing, ...]:
+        """Return the orders whose renders would be what this recipe buys."""
+        if not (self.workspace / "ledger.db").exists():
+            return ()
+        with self._ledger() as ledger:
+            return tuple(standing for standing in ledger.standings() if _same(standing, recipe))
+
+    def _have(self, recipe: Recipe) -> tuple[Pull, ...]:
+        return tuple(standing.order.plate.pull for standing in self._done(recipe))
+
+
+def settled(recipe: Recipe, model: Model) -> Recipe:
+    """Return the recipe with the model named and its options checked; raises PlanError naming the option."""
+    options: Mapping[str, object] = recipe.options
+    if "render" in model.options.model_fields:
+        options = {**options, "render": recipe.render}
+    try:
+        checked = model.options.model_validate(options)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise PlanError(f"-O {name}: {first['msg']}; see `uprez providers {recipe.provider}`") from None
+    return recipe.model_copy(update={"model": model.name, "options": checked.model_dump()})
+
+
+def remembered(workspace: Path) -> Request:
+    """Read what the workspace's last run was asked for; raises PlanError where there was none."""
+    file = workspace / REQUEST
+    try:
+        return Request.model_validate_json(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError):
+        raise PlanError(f"{workspace}: no run to resume there; name a workspace or its timeline") from None
+
+
+def _same(standing: Standing, recipe: Recipe) -> bool:
+    order, render = standing.order, standing.render
+    return (
+        standing.state == "done"
+        and render is not None
+        and render.path.exists()
+        and (order.recipe.provider, order.recipe.model) == (recipe.provider, recipe.model)
+        and order.recipe.options == recipe.options
+        and (order.width, order.height) == raster(recipe.size, order.plate.pull.media.info)
+    )
