@@ -16,7 +16,7 @@
     ├ StagingError       the plate could not be put where the provider reads it
     ├ VerifyError        (.wanted, .found) the render is not the same picture
     ├ BudgetError        the cap would be passed; nothing was sent
-    └ LedgerError        (.why: locked · too new · damaged)
+    └ LedgerError        (.why: locked · too new · damaged · full · read-only)
 
 Every message is one sentence: what and where first, then what is wrong, then what to do.
 """
@@ -107,6 +107,6 @@ class BudgetError(UprezError):
 class LedgerError(UprezError):
     """The ledger can't be used, and guessing could spend twice."""
 
-    def __init__(self, message: str, *, why: Literal["locked", "too new", "damaged"]) -> None:
+    def __init__(self, message: str, *, why: Literal["locked", "too new", "damaged", "full", "read-only"]) -> None:
         super().__init__(message)
         self.why = why

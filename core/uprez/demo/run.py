@@ -1,0 +1,93 @@
+"""Write the demo's footage and cut, and take them the whole way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+
+from uprez.demo.show import ending, opening
+from uprez.demo.timeline import FOOTAGE, timeline
+from uprez.errors import PlanError
+from uprez.model import Manner, Selection, Size
+from uprez.orders import Recipe
+from uprez.outcome import Outcome
+from uprez.plugins import Plugins, load
+from uprez.session import Request, Session, Watch
+
+CREDITS = "CREDITS"
+CUT = "cut.otio"
+OUTPUT = "cut_uprez.otio"
+WRITTEN = "demo.sha256"
+RECIPE = Recipe(provider="local", model="cnn", size=Size(scale=Fraction(2)), handles=8)
+
+
+def run_demo(
+    folder: Path,
+    say: Callable[[str], None],
+    watch: Watch = lambda progress: None,
+    plugins: Plugins | None = None,
+) -> Outcome:
+    """Plan, upscale, verify and relink the demo's cut in `folder`; a second run does no work twice.
+
+    `say` hears what to show, line by line. Raises PlanError where files of somebody else are in the way.
+    """
+    folder = folder.absolute()
+    cut, output = _laid_out(folder)
+    session = Session(str(cut), plugins or load(), watch=watch)
+    again = _ours(output, session.workspace)
+    planned = session.plan(Selection(), RECIPE)
+    for line in opening(folder, planned):
+        say(line)
+    manner = Manner(output=output, force=again)
+    request = Request(address=str(cut), recipe=planned.recipe, manner=manner)
+    outcome = session.run(planned, session.quote(planned), request)
+    if outcome.output:
+        (session.workspace / WRITTEN).write_text(_digest(output), encoding="utf-8")
+    for line in ending(folder, planned, outcome):
+        say(line)
+    return outcome
+
+
+def _laid_out(folder: Path) -> tuple[Path, Path]:
+    """Write footage, credits and cut, unless they are there already; returns the cut and the output."""
+    packaged = files("uprez.demo")
+    wanted = {name: packaged.joinpath(name).read_bytes() for name in (FOOTAGE, CREDITS)}
+    wanted[CUT] = json.dumps(timeline(), indent=4).encode()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in wanted.items():
+            _place(folder / name, content)
+    except OSError as broken:
+        raise PlanError(f"{folder}: the demo can't be written there ({broken.strerror or broken}); "
+                        "name another folder, like `uprez demo DIR`") from None  # fmt: skip
+    return folder / CUT, folder / OUTPUT
+
+
+def _place(file: Path, content: bytes) -> None:
+    if file.exists():
+        if file.is_file() and file.read_bytes() == content:
+            return
+        raise PlanError(
+            f"{file} exists and is not the demo's own; name another folder, like `uprez demo DIR`"
+        )
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(content)
+    part.replace(file)
+
+
+def _ours(output: Path, workspace: Path) -> bool:
+    """Tell whether an earlier demo wrote `output`; raises PlanError where somebody has changed it since."""
+    if not output.exists():
+        return False
+    written = workspace / WRITTEN
+    if output.is_file() and written.is_file() and written.read_text(encoding="utf-8") == _digest(output):
+        return True
+    raise PlanError(f"{output} is not as the demo wrote it; move it away, or name another folder")
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

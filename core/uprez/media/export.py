@@ -1,0 +1,73 @@
+"""Export a pull as a plate: the source frames it names, each once, none else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from uprez.errors import MediaError
+from uprez.media.probe import probe
+from uprez.media.reading import read_frames
+from uprez.media.scaling import Scaler
+from uprez.media.writing import VideoWriter
+from uprez.model import Info, Plate
+
+Told = Callable[[int], None]
+
+
+def export(plate: Plate, progress: Told = lambda done: None) -> Plate:
+    """Write the plate's file and return the plate with what it holds; a whole one that exists is kept.
+
+    `progress` hears how many frames are written. Raises MediaError.
+    """
+    existing = _existing(plate)
+    if existing is None:
+        _write(plate, progress)
+        existing = probe(plate.path)
+    wanted = plate.pull.frames.count
+    if existing.frames != wanted:
+        raise MediaError(
+            f"{plate.path}: has {existing.frames} frames instead of {wanted}; remove it and run again"
+        )
+    return plate.model_copy(update={"info": existing})
+
+
+def first_timecode(plate: Plate) -> int | None:
+    """Return the timecode number of the plate's first frame, None where the source has no timecode."""
+    media = plate.pull.media
+    if media.info.timecode is None:
+        return None
+    return media.info.timecode + plate.pull.frames.start - media.available.start
+
+
+def _existing(plate: Plate) -> Info | None:
+    if not plate.path.exists():
+        return None
+    try:
+        return probe(plate.path)
+    except MediaError:
+        return None
+
+
+def _write(plate: Plate, progress: Told) -> None:
+    pull, info = plate.pull, plate.pull.media.info
+    first = pull.frames.start - pull.media.available.start
+    frames = read_frames(pull.media.path, first, pull.frames.count, None if info.still else info.rate)
+    writer = VideoWriter(
+        plate.path,
+        plate.preset,
+        width=info.width,
+        height=info.height,
+        rate=info.rate,
+        colour=info.colour,
+        sample_aspect=info.sample_aspect,
+        pixel_format_like=info.pixel_format,
+        bits=info.bits,
+        timecode=first_timecode(plate),
+        drop=info.drop,
+        reel=pull.media.reel or info.reel,
+    )
+    with writer as out:
+        scaler = Scaler(info.width, info.height, out.pixel_format)
+        for done, frame in enumerate(frames, 1):
+            out.write(frame if frame.format.name == out.pixel_format else scaler.scale(frame))
+            progress(done)

@@ -1,0 +1,134 @@
+"""The codecs that plates and renders are written in, and what each keeps of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from uprez.frozen import Frozen
+from uprez.model import Info, PlatePreset, RenderPreset
+
+Preset = RenderPreset | PlatePreset
+
+
+class Codec(Frozen):
+    """Hold what an encoder is opened with; `made` is the codec name that a probe of its files says."""
+
+    encoder: str
+    made: str
+    pixel_format: str
+    container: str
+    suffix: str
+    options: dict[str, str] = {}
+    tag: str | None = None
+
+
+_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
+_CONTAINERS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "prores": ("mov", ".mov"),
+        "dnxhr": ("mov", ".mov"),
+        "h264": ("mp4", ".mp4"),
+        "h265": ("mp4", ".mp4"),
+        "ffv1": ("matroska", ".mkv"),
+        "still": ("image2", ".png"),
+    }
+)
+
+
+def suffix(preset: Preset) -> str:
+    """Return the file suffix of a preset, with its dot."""
+    return _CONTAINERS[preset][1]
+
+
+def codec(preset: Preset, source_format: str, bits: int) -> Codec:
+    """Return how a preset is encoded for frames that come in `source_format` with `bits` per component."""
+    container, ending = _CONTAINERS[preset]
+    encoder, made, pixel_format, options, tag = _ENCODERS[preset](source_format, bits)
+    return Codec(
+        encoder=encoder,
+        made=made,
+        pixel_format=pixel_format,
+        container=container,
+        suffix=ending,
+        options=options,
+        tag=tag,
+    )
+
+
+def narrowed(info: Info, preset: Preset) -> str | None:
+    """Say in a sentence what of the source a preset can't hold; None if it holds all."""
+    kept = codec(preset, info.pixel_format, info.bits)
+    lost = []
+    depth = _depth(kept.pixel_format)
+    if depth < info.bits:
+        lost.append(f"{info.bits} bits become {depth}")
+    if _chroma(kept.pixel_format) < _chroma(info.pixel_format):
+        lost.append(f"chroma {info.pixel_format} becomes {kept.pixel_format}")
+    if info.alpha and not kept.pixel_format.startswith(_ALPHA):
+        lost.append("the alpha channel is dropped")
+    return f"{preset} narrows the source: {', '.join(lost)}" if lost else None
+
+
+_Encoder = tuple[str, str, str, dict[str, str], str | None]
+
+
+def _prores(source: str, bits: int) -> _Encoder:
+    alpha = source.startswith(_ALPHA)
+    deep = alpha or _chroma(source) == 3
+    pixel_format = "yuva444p10le" if alpha else "yuv444p10le" if deep else "yuv422p10le"
+    return "prores_aw", "prores", pixel_format, {"profile": "4" if deep else "3", "vendor": "apl0"}, None
+
+
+def _dnxhr(source: str, bits: int) -> _Encoder:
+    if _chroma(source) == 3 and bits > 8:
+        return "dnxhd", "dnxhd", "yuv444p10le", {"profile": "dnxhr_444"}, None
+    if bits > 8:
+        return "dnxhd", "dnxhd", "yuv422p10le", {"profile": "dnxhr_hqx"}, None
+    return "dnxhd", "dnxhd", "yuv422p", {"profile": "dnxhr_hq"}, None
+
+
+def _h264(source: str, bits: int) -> _Encoder:
+    return "libx264", "h264", "yuv420p", {"crf": "14", "preset": "medium", "profile": "high"}, None
+
+
+def _h265(source: str, bits: int) -> _Encoder:
+    options = {"crf": "14", "preset": "fast", "x265-params": "log-level=error"}
+    return "libx265", "hevc", "yuv420p10le", options, "hvc1"
+
+
+def _ffv1(source: str, bits: int) -> _Encoder:
+    options = {"level": "3", "slices": "4", "slicecrc": "1", "context": "0", "g": "1"}
+    return "ffv1", "ffv1", source, options, None
+
+
+def _still(source: str, bits: int) -> _Encoder:
+    alpha = source.startswith(_ALPHA)
+    eight, sixteen = ("rgba", "rgba64be") if alpha else ("rgb24", "rgb48be")
+    return "png", "png", sixteen if bits > 8 else eight, {}, None
+
+
+_ENCODERS = {
+    "prores": _prores,
+    "dnxhr": _dnxhr,
+    "h264": _h264,
+    "h265": _h265,
+    "ffv1": _ffv1,
+    "still": _still,
+}
+
+
+def _depth(pixel_format: str) -> int:
+    for bits in (16, 14, 12, 10, 9):
+        if f"p{bits}" in pixel_format or f"gray{bits}" in pixel_format:
+            return bits
+    return 16 if pixel_format in ("rgb48be", "rgb48le", "rgba64be", "rgba64le") else 8
+
+
+def _chroma(pixel_format: str) -> int:
+    """Rank how much chroma a format holds: 3 for 4:4:4 and RGB, 2 for 4:2:2, 1 for 4:2:0, 0 for less."""
+    if "444" in pixel_format or "rgb" in pixel_format or "bgr" in pixel_format or "gbr" in pixel_format:
+        return 3
+    if "422" in pixel_format or pixel_format in ("uyvy422", "yuyv422", "y210le", "nv16"):
+        return 2
+    return 0 if pixel_format.startswith(("gray", "mono")) else 1

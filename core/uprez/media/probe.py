@@ -1,0 +1,151 @@
+"""Say what a media file holds by counting, since headers lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from uprez.errors import MediaError, PlanError
+from uprez.media.opening import opened
+from uprez.model import Audio, Colour, Info
+from uprez.times import from_timecode, snap_rate
+
+_WHOLE = 64 * 1024 * 1024
+_SAMPLES, _SAMPLE = 64, 16 * 1024
+_PROGRESSIVE = (0, 1)  # AVFieldOrder: unknown, progressive
+_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
+
+
+def probe(path: Path) -> Info:
+    """Count the frames of `path` and read everything uprez acts on; decodes one frame.
+
+    The count is of packets that are shown; a packet that can't be decoded is found when it is read.
+    Raises MediaError.
+    """
+    with opened(path) as source:
+        video = source.streams.video[0]
+        ticks = _ticks(source, video)
+        source.seek(0)
+        frame = next(source.decode(video), None)
+        if frame is None or not ticks:
+            raise MediaError(f"{path}: holds no frame that can be decoded; check that the file is whole")
+        still = source.format.name.endswith("_pipe")
+        rate, variable = (snap_rate(video.average_rate or 25), False) if still else _rate(video, ticks)
+        timecode, drop = _timecode(source, video, rate)
+        context = video.codec_context
+        return Info(
+            container=source.format.name.partition(",")[0],
+            codec=context.codec.canonical_name,
+            rate=rate,
+            frames=1 if still else len(ticks),
+            timecode=timecode,
+            drop=drop,
+            reel=_named(source, video, "reel_name"),
+            width=frame.width,
+            height=frame.height,
+            sample_aspect=_aspect(video),
+            pixel_format=frame.format.name,
+            bits=max(component.bits for component in frame.format.components),
+            alpha=frame.format.name.startswith(_ALPHA),
+            colour=_colour(context, frame),
+            rotation=round(frame.rotation) % 360,
+            interlaced=bool(frame.interlaced_frame) or context.field_order not in _PROGRESSIVE,
+            variable=variable,
+            still=still,
+            audio=tuple(_audio(stream) for stream in source.streams.audio),
+        )
+
+
+def fingerprint(path: Path) -> str:
+    """Digest a file's size and content: all of it up to 64 MiB, else 64 samples from head to tail.
+
+    The file's name and times don't count, so that a copy is the same media. Raises MediaError.
+    """
+    try:
+        size = path.stat().st_size
+        digest = hashlib.sha256(str(size).encode())
+        with path.open("rb") as file:
+            if size <= _WHOLE:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+            else:
+                for number in range(_SAMPLES):
+                    file.seek((size - _SAMPLE) * number // (_SAMPLES - 1))
+                    digest.update(file.read(_SAMPLE))
+    except OSError as broken:
+        raise MediaError(f"{path}: can't be read ({broken.strerror}); check that it is there") from None
+    return digest.hexdigest()
+
+
+def _ticks(source: Any, video: Any) -> list[int]:
+    """Return the presentation times of all shown frames, in order, in the stream's ticks."""
+    shown = (packet.pts for packet in source.demux(video) if packet.size and not packet.is_discard)
+    ticks = [number if pts is None else pts for number, pts in enumerate(shown)]
+    return sorted(ticks)
+
+
+def _rate(video: Any, ticks: Sequence[int]) -> tuple[Fraction, bool]:
+    """Return the rate that all frame times agree with, and whether there is none such."""
+    named = [snap_rate(rate) for rate in (video.base_rate, video.average_rate) if rate]
+    if len(ticks) < 2:
+        return (named[0] if named else Fraction(25)), False
+    mean = Fraction(len(ticks) - 1, max(1, ticks[-1] - ticks[0])) / video.time_base
+    for rate in (*named, snap_rate(mean)):
+        step = 1 / (rate * video.time_base)
+        slack = max(Fraction(1), step / 10)
+        if all(abs(tick - ticks[0] - number * step) <= slack for number, tick in enumerate(ticks)):
+            return rate, False
+    return snap_rate(mean), True
+
+
+def _timecode(source: Any, video: Any, rate: Fraction) -> tuple[int | None, bool]:
+    text = _named(source, video, "timecode")
+    if text is None:
+        return None, False
+    try:
+        return from_timecode(text, rate), ";" in text
+    except PlanError:
+        return None, False
+
+
+def _named(source: Any, video: Any, key: str) -> str | None:
+    """Look a name up where containers keep it: the timecode track, the stream, the file."""
+    for tags in _tags(source, video):
+        for name, value in tags.items():
+            if name.lower() == key and value:
+                return str(value)
+    return None
+
+
+def _tags(source: Any, video: Any) -> Iterator[dict[str, str]]:
+    yield from (stream.metadata for stream in source.streams.data)
+    yield video.metadata
+    yield source.metadata
+
+
+def _aspect(video: Any) -> Fraction:
+    aspect = video.sample_aspect_ratio
+    return Fraction(aspect) if aspect else Fraction(1)
+
+
+def _colour(context: Any, frame: Any) -> Colour:
+    """Prefer the frame's tags where it has them: a container may say nothing or something else."""
+
+    def tag(name: str, unset: int) -> int:
+        found = int(getattr(frame, name))
+        return found if found != unset else int(getattr(context, name))
+
+    return Colour(
+        primaries=tag("color_primaries", 2),
+        transfer=tag("color_trc", 2),
+        matrix=tag("colorspace", 2),
+        range=tag("color_range", 0),
+    )
+
+
+def _audio(stream: Any) -> Audio:
+    context = stream.codec_context
+    return Audio(codec=context.name, rate=context.sample_rate or 0, layout=context.layout.name)

@@ -1,0 +1,76 @@
+"""Read frames by number, exactly: every frame is placed by its own timestamp, in integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+from av.video.frame import PictureType
+
+from uprez.errors import MediaError
+from uprez.media.opening import opened
+from uprez.media.probe import probe
+
+_MARGIN = 32  # frames to seek ahead of the wanted one: more than any reordering delay
+
+
+def read_frames(path: Path, first: int, count: int, rate: Fraction | None = None) -> Iterator[Any]:
+    """Decode `count` frames from file frame `first` (0-based, as shown), in constant memory.
+
+    `rate` saves a probe where it is known. Raises MediaError where the file has not all of them.
+    """
+    rate = probe(path).rate if rate is None else rate
+    wanted = first
+    for number, frame in _numbered(path, first, rate):
+        if number < first:
+            continue
+        if number != wanted:
+            raise MediaError(f"{path}: frame {wanted} can't be decoded; check that the file is whole")
+        frame.pict_type = PictureType.NONE
+        yield frame
+        wanted += 1
+        if wanted == first + count:
+            return
+    raise MediaError(
+        f"{path}: ends after {wanted} frames, {first + count} are needed; check that it is whole"
+    )
+
+
+def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any]]:
+    """Decode frames with their numbers, from a whole frame at or before `first` on."""
+    with opened(path) as source:
+        video = source.streams.video[0]
+        video.thread_type = "AUTO"
+        frames = source.decode(video)
+        opening = next(frames, None)
+        if opening is None:
+            return
+        if opening.pts is None:  # a bare stream has no clock; its frames come in order
+            yield from enumerate(chain([opening], frames))
+            return
+        zero, per_tick = opening.pts, rate * video.time_base
+        frames = chain([opening], frames)
+        if first > _MARGIN:
+            target = zero + int((first - _MARGIN) / per_tick)
+            frames = _sought(source, video, target, zero + int(first / per_tick))
+        for frame in frames:
+            yield round((frame.pts - zero) * per_tick), frame
+
+
+def _sought(source: Any, video: Any, target: int, latest: int) -> Iterator[Any]:
+    """Decode from the last keyframe before `target`; from the start where a seek lands after `latest`.
+
+    Frames before the keyframe are dropped: they lean on pictures that the seek skipped.
+    """
+    source.seek(target, backward=True, any_frame=False, stream=video)
+    frames = source.decode(video)
+    for frame in frames:
+        if frame.key_frame or frame.pts > latest:
+            if frame.pts <= latest:
+                return chain([frame], frames)
+            break
+    source.seek(0)
+    return cast(Iterator[Any], source.decode(video))

@@ -1,0 +1,123 @@
+"""Write frames to a finished file: counted, tagged in stream and frame, whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+from av.video.frame import PictureType
+
+from uprez.media.opening import writable
+from uprez.media.presets import Preset, codec, suffix
+from uprez.model import Colour
+from uprez.times import to_timecode
+
+__all__ = ["VideoWriter", "settle", "suffix"]
+
+
+class VideoWriter:
+    """Encode frames to `path`, which appears only when the `with` block ends well.
+
+    `width` and `height` in pixels, `rate` in frames per second, `timecode` the first frame's number.
+    Raises MediaError where the file can't be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        preset: Preset,
+        *,
+        width: int,
+        height: int,
+        rate: Fraction,
+        colour: Colour,
+        sample_aspect: Fraction,
+        pixel_format_like: str,
+        bits: int = 8,
+        timecode: int | None = None,
+        drop: bool = False,
+        reel: str | None = None,
+    ) -> None:
+        self.path = path
+        self._part = path.with_name(path.name + ".part")
+        self._codec = codec(preset, pixel_format_like, bits)
+        self._size = width, height
+        self._rate = rate
+        self._colour = colour
+        self._aspect = sample_aspect
+        self._tags = _tags(timecode, rate, drop, reel)
+        self.count = 0
+
+    @property
+    def pixel_format(self) -> str:
+        """Return the format that frames must come in."""
+        return self._codec.pixel_format
+
+    def __enter__(self) -> Self:
+        with writable(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._out: Any = av.open(str(self._part), "w", format=self._codec.container)
+            self._video = self._stream()
+        return self
+
+    def write(self, frame: Any) -> None:
+        """Encode the next frame; its own timestamp does not count."""
+        frame.pict_type = PictureType.NONE
+        frame.pts, frame.time_base = self.count, 1 / self._rate
+        _tag(frame, self._colour)
+        self.count += 1
+        with writable(self.path):
+            self._out.mux(self._video.encode(frame))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            with writable(self.path):
+                if kind is None:
+                    self._out.mux(self._video.encode(None))
+                self._out.close()
+                if kind is None:
+                    settle(self._part, self.path)
+        finally:
+            self._part.unlink(missing_ok=True)
+
+    def _stream(self) -> Any:
+        chosen = self._codec
+        video: Any = self._out.add_stream(chosen.encoder, rate=self._rate, options=dict(chosen.options))
+        video.width, video.height = self._size
+        video.pix_fmt = chosen.pixel_format
+        video.time_base = 1 / self._rate
+        context = video.codec_context
+        context.thread_count = 0
+        context.sample_aspect_ratio = self._aspect
+        if chosen.tag:
+            context.codec_tag = chosen.tag
+        _tag(context, self._colour)
+        video.metadata.update(self._tags)
+        return video
+
+
+def settle(part: Path, path: Path) -> None:
+    """Make a finished part file durable under its own name."""
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _tags(timecode: int | None, rate: Fraction, drop: bool, reel: str | None) -> dict[str, str]:
+    tags = {}
+    if timecode is not None:
+        tags["timecode"] = to_timecode(timecode, rate, drop=drop)
+    if reel:
+        tags["reel_name"] = reel
+    return tags
+
+
+def _tag(target: Any, colour: Colour) -> None:
+    target.color_primaries, target.color_trc = colour.primaries, colour.transfer
+    target.colorspace, target.color_range = colour.matrix, colour.range
