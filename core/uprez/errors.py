@@ -107,6 +107,8 @@ class BudgetError(UprezError):
 class LedgerError(UprezError):
     """The ledger can't be used, and guessing could spend twice."""
 
-    def __init__(self, message: str, *, why: Literal["locked", "too new", "damaged", "full", "read-only"]) -> None:
+    def __init__(
+        self, message: str, *, why: Literal["locked", "too new", "damaged", "full", "read-only"]
+    ) -> None:
         super().__init__(message)
         self.why = why

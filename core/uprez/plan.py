@@ -112,8 +112,9 @@ def plate_preset(model: Model, info: Info) -> PlatePreset:
     """Return the export preset for a source: the model's first, or its first that keeps more than 8 bits."""
     if info.still:
         return "still"
-    deep = [preset for preset in model.plates if preset != "h264"] if info.bits > 8 else []
-    return (deep or [preset for preset in model.plates if preset != "still"])[0]
+    moving = [preset for preset in model.plates if preset != "still"]
+    deep = [preset for preset in moving if preset != "h264"] if info.bits > 8 else []
+    return (deep or moving)[0]
 
 
 def refusal(shot: Shot, recipe: Recipe, model: Model) -> str | None:

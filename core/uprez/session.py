@@ -15,7 +15,7 @@ from uprez.errors import PlanError
 from uprez.frozen import Frozen
 from uprez.ledger import Ledger
 from uprez.loops import Loop
-from uprez.media.writing import suffix
+from uprez.media.presets import suffix
 from uprez.model import Manner, Plate, Pull, Selection
 from uprez.orders import Event, Model, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
@@ -112,7 +112,7 @@ class Session:
 
     def _order(self, pull: Pull, recipe: Recipe, model: Model) -> Order:
         preset = plate_preset(model, pull.media.info)
-        ending = suffix(preset) if preset != "still" else ".png"
+        ending = pull.media.path.suffix if preset == "still" else suffix(preset)
         plate = Plate(pull=pull, preset=preset, path=self.workspace / "plates" / f"{pull.id}{ending}")
         width, height = raster(recipe.size, pull.media.info)
         return Order(plate=plate, recipe=recipe, width=width, height=height)

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from uprez.errors import MediaError
+from uprez.media.presets import suffix
 from uprez.model import Call, Verdict
 from uprez.orders import Order
 
@@ -17,7 +18,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 def suffix_of(order: Order) -> str:
     """Return the ending of an order's render: a still stays what its plate is."""
-    return order.plate.path.suffix if order.plate.preset == "still" else ".mov"
+    return order.plate.path.suffix if order.plate.preset == "still" else suffix(order.recipe.render)
 
 
 def fetched_path(workspace: Path, order: Order) -> Path:

@@ -8,7 +8,7 @@ from uprez.errors import MediaError
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
-from uprez.media.writing import VideoWriter
+from uprez.media.writing import VideoWriter, copy
 from uprez.model import Info, Plate
 
 Told = Callable[[int], None]
@@ -50,6 +50,10 @@ def _existing(plate: Plate) -> Info | None:
 
 def _write(plate: Plate, progress: Told) -> None:
     pull, info = plate.pull, plate.pull.media.info
+    if plate.preset == "still":
+        copy(pull.media.path, plate.path)
+        progress(1)
+        return
     first = pull.frames.start - pull.media.available.start
     frames = read_frames(pull.media.path, first, pull.frames.count, None if info.still else info.rate)
     writer = VideoWriter(

@@ -1,4 +1,4 @@
-"""Open a local media file as the hostile thing it may be: no network, no playlists, one sentence when it fails."""
+"""Open a media file as the hostile thing it may be: no network, no playlists, one sentence when it fails."""
 
 from __future__ import annotations
 

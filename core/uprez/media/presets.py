@@ -41,10 +41,15 @@ def suffix(preset: Preset) -> str:
     return _CONTAINERS[preset][1]
 
 
-def codec(preset: Preset, source_format: str, bits: int) -> Codec:
-    """Return how a preset is encoded for frames that come in `source_format` with `bits` per component."""
-    container, ending = _CONTAINERS[preset]
-    encoder, made, pixel_format, options, tag = _ENCODERS[preset](source_format, bits)
+def codec(preset: Preset, source_format: str, bits: int, ending: str = "") -> Codec:
+    """Return how a preset is encoded for frames that come in `source_format` with `bits` per component.
+
+    A still is encoded as the file ending says: PNG, TIFF or JPEG.
+    """
+    container, usual = _CONTAINERS[preset]
+    ending = ending or usual
+    encode = _STILLS.get(ending.lower(), _png) if preset == "still" else _ENCODERS[preset]
+    encoder, made, pixel_format, options, tag = encode(source_format, bits)
     return Codec(
         encoder=encoder,
         made=made,
@@ -102,19 +107,32 @@ def _ffv1(source: str, bits: int) -> _Encoder:
     return "ffv1", "ffv1", source, options, None
 
 
-def _still(source: str, bits: int) -> _Encoder:
+def _png(source: str, bits: int) -> _Encoder:
     alpha = source.startswith(_ALPHA)
     eight, sixteen = ("rgba", "rgba64be") if alpha else ("rgb24", "rgb48be")
     return "png", "png", sixteen if bits > 8 else eight, {}, None
 
 
+def _tiff(source: str, bits: int) -> _Encoder:
+    alpha = source.startswith(_ALPHA)
+    eight, sixteen = ("rgba", "rgba64le") if alpha else ("rgb24", "rgb48le")
+    return "tiff", "tiff", sixteen if bits > 8 else eight, {"compression_algo": "deflate"}, None
+
+
+def _jpeg(source: str, bits: int) -> _Encoder:
+    pixel_format = "yuvj420p" if "420" in source else "yuvj422p" if "422" in source else "yuvj444p"
+    return "mjpeg", "mjpeg", pixel_format, {"qmin": "1", "qmax": "2", "huffman": "optimal"}, None
+
+
+_STILLS = {".png": _png, ".tif": _tiff, ".tiff": _tiff, ".jpg": _jpeg, ".jpeg": _jpeg}
+STILL_SUFFIXES = frozenset(_STILLS)
 _ENCODERS = {
     "prores": _prores,
     "dnxhr": _dnxhr,
     "h264": _h264,
     "h265": _h265,
     "ffv1": _ffv1,
-    "still": _still,
+    "still": _png,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -48,7 +49,7 @@ class Scaler:
 
     def _built(self, frame: Any) -> Any:
         graph = av.filter.Graph()
-        graph.nb_threads = 0
+        graph.threads = 0
         chain = [graph.add("buffer", _source(frame))]
         width, height = self._size
         chain.append(
@@ -59,8 +60,8 @@ class Scaler:
             chain.append(graph.add(name, arguments))
         chain.append(graph.add("format", self._format))
         chain.append(graph.add("buffersink"))
-        for one, next_one in zip(chain, chain[1:], strict=False):
-            one.link_to(next_one)
+        for one, following in pairwise(chain):
+            one.link_to(following)
         graph.configure()
         return graph
 

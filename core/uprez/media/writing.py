@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from uprez.media.presets import Preset, codec, suffix
 from uprez.model import Colour
 from uprez.times import to_timecode
 
-__all__ = ["VideoWriter", "settle", "suffix"]
+__all__ = ["VideoWriter", "copy", "settle", "suffix"]
 
 
 class VideoWriter:
@@ -44,7 +45,7 @@ class VideoWriter:
     ) -> None:
         self.path = path
         self._part = path.with_name(path.name + ".part")
-        self._codec = codec(preset, pixel_format_like, bits)
+        self._codec = codec(preset, pixel_format_like, bits, path.suffix)
         self._size = width, height
         self._rate = rate
         self._colour = colour
@@ -60,7 +61,8 @@ class VideoWriter:
     def __enter__(self) -> Self:
         with writable(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._out: Any = av.open(str(self._part), "w", format=self._codec.container)
+            extra = {"update": "1"} if self._codec.container == "image2" else {}
+            self._out: Any = av.open(str(self._part), "w", format=self._codec.container, options=extra)
             self._video = self._stream()
         return self
 
@@ -100,6 +102,18 @@ class VideoWriter:
         _tag(context, self._colour)
         video.metadata.update(self._tags)
         return video
+
+
+def copy(source: Path, to: Path) -> None:
+    """Copy a file whole, byte for byte; raises MediaError."""
+    part = to.with_name(to.name + ".part")
+    with writable(to):
+        try:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, part)
+            settle(part, to)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def settle(part: Path, path: Path) -> None:
