@@ -28,8 +28,8 @@ _CONTAINERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "prores": ("mov", ".mov"),
         "dnxhr": ("mov", ".mov"),
-        "h264": ("mp4", ".mp4"),
-        "h265": ("mp4", ".mp4"),
+        "h264": ("mov", ".mov"),
+        "h265": ("mov", ".mov"),
         "ffv1": ("matroska", ".mkv"),
         "still": ("image2", ".png"),
     }
