@@ -8,6 +8,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 import pytest
+
 from uprez.demo import run_demo
 from uprez.demo.timeline import FIRST, FOOTAGE, FRAMES, timeline
 from uprez.errors import PlanError
