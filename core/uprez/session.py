@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -11,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from uprez.engine import Engine
-from uprez.errors import PlanError
+from uprez.errors import PlanError, UprezError
 from uprez.frozen import Frozen
 from uprez.ledger import Ledger
 from uprez.loops import Loop
@@ -22,11 +23,14 @@ from uprez.outcome import Outcome, Progress, Standing
 from uprez.plan import Plan, plan, plate_preset, raster
 from uprez.plugins import Plugins
 from uprez.provider import Context, Provider
+from uprez.report.build import build
+from uprez.report.files import write_report
 from uprez.results import outcome_of, relinks_for
 from uprez.settings import base_url
 
 Watch = Callable[[Progress], None]
 REQUEST = "run.json"
+_log = logging.getLogger("uprez")
 
 
 class Request(Frozen):
@@ -55,7 +59,7 @@ class Session:
         self.host = plugins.host(address)
         self.address = address
         self.workspace = (workspace or self.host.workspace()).absolute()
-        self._watch = watch
+        self.watch = watch
 
     def plan(self, selection: Selection, recipe: Recipe) -> Plan:
         """Read the timeline and plan it; writes nothing. Raises PlanError, HostError."""
@@ -88,7 +92,7 @@ class Session:
 
         Raises PlanError before anything is spent; everything later is told in the outcome.
         """
-        self._check(planned, request)
+        self.refuse(planned, request)
         self._remember(request)
         orders = self.orders(planned)
         with self._ledger() as ledger:
@@ -103,7 +107,17 @@ class Session:
         by_pull = {standing.order.plate.pull.id: standing for standing in standings}
         relinks = relinks_for(planned, by_pull, accept_unsure=request.accept_unsure)
         conform = self.host.relink(relinks, request.manner) if relinks else None
-        return outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
+        outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
+        self._report(planned, outcome, by_pull, quote)
+        return outcome
+
+    def _report(self, planned: Plan, outcome: Outcome, by_pull: Mapping[str, Standing], quote: Quote) -> None:
+        """Write the report; one that can't be written is logged, since the run itself is done."""
+        model = self.plugins.model(planned.recipe.provider, planned.recipe.model)
+        try:
+            write_report(build(planned, outcome, by_pull, quote=quote, model=model), self.workspace)
+        except UprezError as failure:
+            _log.warning("the report could not be written: %s", failure)
 
     def orders(self, planned: Plan) -> dict[str, Order]:
         """Return the plan's orders by pull id."""
@@ -117,8 +131,8 @@ class Session:
         width, height = raster(recipe.size, pull.media.info)
         return Order(plate=plate, recipe=recipe, width=width, height=height)
 
-    def _check(self, planned: Plan, request: Request) -> None:
-        """Refuse what would fail after the money is spent."""
+    def refuse(self, planned: Plan, request: Request) -> None:
+        """Raise PlanError for what would only fail after the money is spent."""
         if not planned.shots:
             why = f"all {len(planned.left_out)} are left out" if planned.left_out else "it has none"
             raise PlanError(f"{planned.timeline}: no clip can be upscaled ({why}); see `uprez plan`")
@@ -154,7 +168,7 @@ class Session:
             ledger,
             self.workspace,
             {name: self._provider(name) for name in names & self.plugins.providers.keys()},
-            watch=self._watch,
+            watch=self.watch,
             observe=self._observe,
         )
 

@@ -28,7 +28,7 @@ for standing in ledger.standings():
         attempt = ledger.take(standing.order.id)
     except BudgetError:
         continue
-    if attempt is not None:
+    if attempt is not None and attempt.state == "prepared":
         ledger.move(attempt, "sending")
         print(attempt.order, flush=True)
         if hold:

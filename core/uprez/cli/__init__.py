@@ -1,5 +1,5 @@
-"""The command line."""
+"""The command line: one module a command, nothing heavy imported before a command runs."""
 
+from uprez.cli.app import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

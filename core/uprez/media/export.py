@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from uprez.errors import MediaError
+from uprez.media.presets import narrowed, normal
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
 from uprez.media.writing import VideoWriter, copy
-from uprez.model import Info, Plate
+from uprez.model import Colour, Info, Plate
+
+__all__ = ["alike", "converter", "export", "first_timecode", "narrowed"]
 
 Told = Callable[[int], None]
 
@@ -55,23 +59,43 @@ def _write(plate: Plate, progress: Told) -> None:
         progress(1)
         return
     first = pull.frames.start - pull.media.available.start
-    frames = read_frames(pull.media.path, first, pull.frames.count, None if info.still else info.rate)
+    frames = read_frames(pull.media.path, first, pull.frames.count, info.rate)
+    pixel_format, bits, colour = normal(info)
     writer = VideoWriter(
         plate.path,
         plate.preset,
         width=info.width,
         height=info.height,
         rate=info.rate,
-        colour=info.colour,
+        colour=colour,
         sample_aspect=info.sample_aspect,
-        pixel_format_like=info.pixel_format,
-        bits=info.bits,
+        pixel_format_like=pixel_format,
+        bits=bits,
         timecode=first_timecode(plate),
         drop=info.drop,
         reel=pull.media.reel or info.reel,
     )
     with writer as out:
-        scaler = Scaler(info.width, info.height, out.pixel_format)
+        convert = converter(info, out.pixel_format, colour)
         for done, frame in enumerate(frames, 1):
-            out.write(frame if frame.format.name == out.pixel_format else scaler.scale(frame))
+            out.write(convert(frame))
             progress(done)
+
+
+def converter(info: Info, pixel_format: str, colour: Colour) -> Callable[[Any], Any]:
+    """Return what brings frames as `info` describes them to a pixel format and a colour's matrix and range.
+
+    A tag that says nothing is taken to mean what is wanted, so that pixels are then left as they are.
+    """
+    same = pixel_format == info.pixel_format and alike(info.colour, colour)
+    return _as_is if same else Scaler(info.width, info.height, pixel_format, colour=colour).scale
+
+
+def alike(found: Colour, wanted: Colour) -> bool:
+    """Tell whether pixels tagged `found` need no conversion to be what `wanted` says."""
+    matrices, ranges = {found.matrix, wanted.matrix}, {found.range, wanted.range}
+    return (2 in matrices or len(matrices) == 1) and (0 in ranges or len(ranges) == 1)
+
+
+def _as_is(frame: Any) -> Any:
+    return frame

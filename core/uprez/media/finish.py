@@ -7,19 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-
-from uprez.media.export import first_timecode
-from uprez.media.opening import opened, writable
-from uprez.media.presets import codec
+from uprez.media.export import alike, converter, first_timecode
+from uprez.media.muxing import Output
+from uprez.media.opening import opened, picture
+from uprez.media.presets import codec, normal
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
-from uprez.media.scaling import Scaler
+from uprez.media.retagging import Retagged
 from uprez.media.sound import sound_of
-from uprez.media.writing import VideoWriter, copy, settle
+from uprez.media.writing import VideoWriter, copy, source_tags
 from uprez.model import Info
 from uprez.orders import Order
-from uprez.times import to_timecode
 
 Told = Callable[[int], None]
 
@@ -27,15 +25,15 @@ Told = Callable[[int], None]
 def finish(fetched: Path, order: Order, to: Path, progress: Told = lambda done: None) -> Info:
     """Write the finished render of `order` to `to` and return what it holds.
 
-    The picture is copied where it is in the wanted codec already, else encoded once more; no frame is
-    added or lost. Raises MediaError.
+    The picture is copied where it is in the wanted codec and colours already, else encoded once more; no
+    frame is added or lost. Raises MediaError.
     """
     if order.plate.preset == "still":
         copy(fetched, to)
         return probe(to)
-    came = probe(fetched)
+    came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
     wanted = codec(order.recipe.render, came.pixel_format, came.bits)
-    if came.codec == wanted.made:
+    if came.codec == wanted.made and alike(came.colour, colour):
         _wrap(fetched, came, order, to, wanted.container, progress)
     else:
         encoded = to.with_name(f"{to.stem}.encoded{wanted.suffix}")
@@ -48,63 +46,54 @@ def finish(fetched: Path, order: Order, to: Path, progress: Told = lambda done: 
 
 
 def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Told) -> None:
-    """Encode the render in the wanted codec, at its true rate and with the source's colour tags."""
+    """Encode the render in the wanted codec, at its true rate and in the source's colours."""
     source = order.plate.pull.media
+    colour = normal(source.info)[2]
     writer = VideoWriter(
         to,
         order.recipe.render,
         width=came.width,
         height=came.height,
         rate=source.rate,
-        colour=source.info.colour,
+        colour=colour,
         sample_aspect=source.info.sample_aspect,
         pixel_format_like=came.pixel_format,
         bits=came.bits,
     )
     with writer as out:
-        scaler = Scaler(came.width, came.height, out.pixel_format)
+        convert = converter(came, out.pixel_format, colour)
         for done, frame in enumerate(read_frames(fetched, 0, came.frames, came.rate), 1):
-            out.write(frame if frame.format.name == out.pixel_format else scaler.scale(frame))
+            out.write(convert(frame))
             progress(done)
 
 
-def _wrap(picture: Path, came: Info, order: Order, to: Path, container: str, progress: Told) -> None:
+def _wrap(encoded: Path, came: Info, order: Order, to: Path, container: str, progress: Told) -> None:
     """Copy the picture's packets into the finished file, re-stamped to the true rate, with the sound."""
     pull = order.plate.pull
     media = pull.media
-    part = to.with_name(to.name + ".part")
     first = pull.frames.start - media.available.start
     span = first / media.info.rate, (first + came.frames) / media.info.rate
-    try:
-        with opened(picture) as source, writable(to), sound_of(media.path, *span) as sound:
-            to.parent.mkdir(parents=True, exist_ok=True)
-            with av.open(str(part), "w", format=container) as out:
-                video = _video(out, source.streams.video[0], order)
-                tracks = [out.add_stream_from_template(stream) for stream in sound.streams]
-                heard = sound.packets(tracks)
-                for done, packet in enumerate(_restamped(source, came, media.rate), 1):
-                    _mux_sound(out, heard, until=done / media.rate)
-                    packet.stream = video
-                    out.mux(packet)
-                    progress(done)
-                _mux_sound(out, heard, until=None)
-        with writable(to):
-            settle(part, to)
-    finally:
-        part.unlink(missing_ok=True)
+    with opened(encoded) as source, sound_of(media.path, *span) as sound, Output(to, container) as out:
+        video = _video(out, picture(source), order)
+        retagged = Retagged(picture(source), video, came, normal(media.info)[2])
+        heard = sound.packets(sound.tracks(out.file))
+        for done, packet in enumerate(_restamped(source, came, media.rate), 1):
+            _mux_sound(out, heard, until=done / media.rate)
+            out.mux(retagged.packets(packet))
+            progress(done)
+        out.mux(retagged.packets(None))
+        _mux_sound(out, heard, until=None)
 
 
-def _video(out: Any, template: Any, order: Order) -> Any:
+def _video(out: Output, template: Any, order: Order) -> Any:
     media = order.plate.pull.media
-    video = out.add_stream_from_template(template)
+    video = out.file.add_stream_from_template(template)
     video.time_base = 1 / media.rate
-    video.codec_context.framerate = media.rate  # without it the muxer writes no timecode track
-    timecode = first_timecode(order.plate)
-    if timecode is not None:
-        video.metadata["timecode"] = to_timecode(timecode, media.rate, drop=media.info.drop)
+    context = video.codec_context
+    context.framerate = media.rate  # without it the muxer writes no timecode track
+    context.sample_aspect_ratio = media.info.sample_aspect
     reel = media.reel or media.info.reel
-    if reel:
-        video.metadata["reel_name"] = reel
+    video.metadata.update(source_tags(first_timecode(order.plate), media.rate, media.info.drop, reel))
     if media.info.rotation:
         video.set_display_rotation(media.info.rotation)
     return video
@@ -112,7 +101,7 @@ def _video(out: Any, template: Any, order: Order) -> Any:
 
 def _restamped(source: Any, came: Info, rate: Fraction) -> Iterator[Any]:
     """Number the picture's packets frame by frame: what came at a carrier rate plays at the true one."""
-    video = source.streams.video[0]
+    video = picture(source)
     zero = video.start_time or 0
     per_tick = came.rate * video.time_base
     for packet in source.demux(video):
@@ -124,7 +113,7 @@ def _restamped(source: Any, came: Info, rate: Fraction) -> Iterator[Any]:
         yield packet
 
 
-def _mux_sound(out: Any, heard: Iterator[Any], until: Fraction | None) -> None:
+def _mux_sound(out: Output, heard: Iterator[Any], until: Fraction | None) -> None:
     """Mux the sound that belongs before `until` seconds; all that is left for None."""
     for packet in heard:
         out.mux(packet)

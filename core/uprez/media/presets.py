@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from uprez.frozen import Frozen
-from uprez.model import Info, PlatePreset, RenderPreset
+from uprez.model import Colour, Info, PlatePreset, RenderPreset
 
 Preset = RenderPreset | PlatePreset
 
@@ -23,6 +23,24 @@ class Codec(Frozen):
     tag: str | None = None
 
 
+_FULL = 2
+# packed layouts that FFV1 doesn't take, and the planar ones that hold the same
+_PLANAR = {
+    "nv12": "yuv420p",
+    "nv21": "yuv420p",
+    "nv16": "yuv422p",
+    "uyvy422": "yuv422p",
+    "yuyv422": "yuv422p",
+    "p010le": "yuv420p10le",
+    "p210le": "yuv422p10le",
+    "y210le": "yuv422p10le",
+    "p012le": "yuv420p12le",
+    "xv30le": "yuv444p10le",
+    "xv36le": "yuv444p12le",
+    "ayuv64le": "yuva444p16le",
+    "monob": "gray",
+    "monow": "gray",
+}
 _ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
 _CONTAINERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -61,9 +79,27 @@ def codec(preset: Preset, source_format: str, bits: int, ending: str = "") -> Co
     )
 
 
+def normal(info: Info) -> tuple[str, int, Colour]:
+    """Return pixel format, bits and colour that a video source travels in: YUV of limited range.
+
+    The codecs that editors read back carry neither RGB nor a full range; two more bits keep its levels.
+    """
+    rgb, colour = _is_rgb(info.pixel_format), info.colour
+    if not rgb and colour.range != _FULL and not info.pixel_format.startswith("yuvj"):
+        return _PLANAR.get(info.pixel_format, info.pixel_format), info.bits, colour
+    bits = 10 if info.bits <= 8 else 12
+    chroma = "444" if rgb else {3: "444", 2: "422"}.get(_chroma(info.pixel_format), "420")
+    alpha = "a" if info.alpha else ""
+    matrix = 1 if rgb else colour.matrix
+    return f"yuv{alpha}{chroma}p{bits}le", bits, colour.model_copy(update={"matrix": matrix, "range": 1})
+
+
 def narrowed(info: Info, preset: Preset) -> str | None:
     """Say in a sentence what of the source a preset can't hold; None if it holds all."""
-    kept = codec(preset, info.pixel_format, info.bits)
+    if preset == "still":
+        return None
+    pixel_format, bits, _ = normal(info)
+    kept = codec(preset, pixel_format, bits)
     lost = []
     depth = _depth(kept.pixel_format)
     if depth < info.bits:
@@ -143,9 +179,13 @@ def _depth(pixel_format: str) -> int:
     return 16 if pixel_format in ("rgb48be", "rgb48le", "rgba64be", "rgba64le") else 8
 
 
+def _is_rgb(pixel_format: str) -> bool:
+    return pixel_format == "pal8" or any(name in pixel_format for name in ("rgb", "bgr", "gbr"))
+
+
 def _chroma(pixel_format: str) -> int:
     """Rank how much chroma a format holds: 3 for 4:4:4 and RGB, 2 for 4:2:2, 1 for 4:2:0, 0 for less."""
-    if "444" in pixel_format or "rgb" in pixel_format or "bgr" in pixel_format or "gbr" in pixel_format:
+    if "444" in pixel_format or _is_rgb(pixel_format):
         return 3
     if "422" in pixel_format or pixel_format in ("uyvy422", "yuyv422", "y210le", "nv16"):
         return 2

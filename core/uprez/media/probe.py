@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError, PlanError
-from uprez.media.opening import opened
+from uprez.media.counting import constant, shown
+from uprez.media.opening import opened, picture
 from uprez.model import Audio, Colour, Info
-from uprez.times import from_timecode, snap_rate
+from uprez.times import from_timecode, may_drop, snap_rate
 
 _WHOLE = 64 * 1024 * 1024
 _SAMPLES, _SAMPLE = 64, 16 * 1024
+_CUT_OFF = 16  # frames that a decoder may hold back at most, so that a cut can tear holes among them
 _PROGRESSIVE = (0, 1)  # AVFieldOrder: unknown, progressive
 _ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
 
@@ -22,25 +24,25 @@ _ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
 def probe(path: Path) -> Info:
     """Count the frames of `path` and read everything uprez acts on; decodes one frame.
 
-    The count is of packets that are shown; a packet that can't be decoded is found when it is read.
-    Raises MediaError.
+    The count is of packets that are shown, from the first frame that can be decoded on; a packet in the
+    middle that can't be decoded is found when it is read. Raises MediaError.
     """
+    frame = _first_frame(path)
     with opened(path) as source:
-        video = source.streams.video[0]
-        ticks = _ticks(source, video)
-        source.seek(0)
-        frame = next(source.decode(video), None)
-        if frame is None or not ticks:
-            raise MediaError(f"{path}: holds no frame that can be decoded; check that the file is whole")
+        video = picture(source)
         still = source.format.name.endswith("_pipe")
-        rate, variable = (snap_rate(video.average_rate or 25), False) if still else _rate(video, ticks)
+        ticks = [0] if still else shown(source, video, path.stat().st_size, frame.pts)
+        if not ticks:
+            raise MediaError(f"{path}: holds no whole frame; check that the file is whole")
+        timed = not still and frame.pts is not None
+        rate, variable = _rate(video, ticks) if timed else (_named_rate(video), False)
         timecode, drop = _timecode(source, video, rate)
         context = video.codec_context
         return Info(
             container=source.format.name.partition(",")[0],
             codec=context.codec.canonical_name,
             rate=rate,
-            frames=1 if still else len(ticks),
+            frames=len(ticks),
             timecode=timecode,
             drop=drop,
             reel=_named(source, video, "reel_name"),
@@ -55,8 +57,16 @@ def probe(path: Path) -> Info:
             interlaced=bool(frame.interlaced_frame) or context.field_order not in _PROGRESSIVE,
             variable=variable,
             still=still,
-            audio=tuple(_audio(stream) for stream in source.streams.audio),
+            audio=tuple(_audio(stream) for stream in source.streams.audio if stream.codec_context),
         )
+
+
+def _first_frame(path: Path) -> Any:
+    with opened(path) as source:
+        frame = next(source.decode(picture(source)), None)
+        if frame is None:
+            raise MediaError(f"{path}: holds no frame that can be decoded; check that the file is whole")
+        return frame
 
 
 def fingerprint(path: Path) -> str:
@@ -80,25 +90,25 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _ticks(source: Any, video: Any) -> list[int]:
-    """Return the presentation times of all shown frames, in order, in the stream's ticks."""
-    shown = (packet.pts for packet in source.demux(video) if packet.size and not packet.is_discard)
-    ticks = [number if pts is None else pts for number, pts in enumerate(shown)]
-    return sorted(ticks)
+def _named_rate(video: Any) -> Fraction:
+    return snap_rate(video.codec_context.framerate or video.average_rate or 25)
 
 
-def _rate(video: Any, ticks: Sequence[int]) -> tuple[Fraction, bool]:
-    """Return the rate that all frame times agree with, and whether there is none such."""
+def _rate(video: Any, ticks: list[int]) -> tuple[Fraction, bool]:
+    """Return the rate that all frame times agree with, and whether there is none such.
+
+    A last few frames with holes between them, as a cut between keyframes leaves, are taken off `ticks`.
+    """
     named = [snap_rate(rate) for rate in (video.base_rate, video.average_rate) if rate]
     if len(ticks) < 2:
         return (named[0] if named else Fraction(25)), False
-    mean = Fraction(len(ticks) - 1, max(1, ticks[-1] - ticks[0])) / video.time_base
-    for rate in (*named, snap_rate(mean)):
-        step = 1 / (rate * video.time_base)
-        slack = max(Fraction(1), step / 10)
-        if all(abs(tick - ticks[0] - number * step) <= slack for number, tick in enumerate(ticks)):
+    mean = snap_rate(Fraction(len(ticks) - 1, max(1, ticks[-1] - ticks[0])) / video.time_base)
+    for rate in (*named, mean):
+        agreeing = constant(ticks, rate * video.time_base)
+        if len(ticks) - agreeing <= _CUT_OFF and 4 * agreeing >= 3 * len(ticks):
+            del ticks[agreeing:]
             return rate, False
-    return snap_rate(mean), True
+    return mean, True
 
 
 def _timecode(source: Any, video: Any, rate: Fraction) -> tuple[int | None, bool]:
@@ -106,7 +116,7 @@ def _timecode(source: Any, video: Any, rate: Fraction) -> tuple[int | None, bool
     if text is None:
         return None, False
     try:
-        return from_timecode(text, rate), ";" in text
+        return from_timecode(text, rate), may_drop(rate) and (";" in text or "," in text)
     except PlanError:
         return None, False
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from av.video.frame import PictureType
 
 from uprez.errors import MediaError
-from uprez.media.opening import opened
+from uprez.media.opening import opened, picture
 from uprez.media.probe import probe
 
 _MARGIN = 32  # frames to seek ahead of the wanted one: more than any reordering delay
@@ -42,13 +42,13 @@ def read_frames(path: Path, first: int, count: int, rate: Fraction | None = None
 def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any]]:
     """Decode frames with their numbers, from a whole frame at or before `first` on."""
     with opened(path) as source:
-        video = source.streams.video[0]
+        video = picture(source)
         video.thread_type = "AUTO"
         frames = source.decode(video)
         opening = next(frames, None)
         if opening is None:
             return
-        if opening.pts is None:  # a bare stream has no clock; its frames come in order
+        if _clockless(source, video, opening):  # its frames come in order all the same
             yield from enumerate(chain([opening], frames))
             return
         zero, per_tick = opening.pts, rate * video.time_base
@@ -58,6 +58,11 @@ def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any
             frames = _sought(source, video, target, zero + int(first / per_tick))
         for frame in frames:
             yield round((frame.pts - zero) * per_tick), frame
+
+
+def _clockless(source: Any, video: Any, frame: Any) -> bool:
+    """Tell whether timestamps say nothing: a bare stream has none, AVI numbers frames as they are coded."""
+    return frame.pts is None or (source.format.name == "avi" and video.codec_context.has_b_frames)
 
 
 def _sought(source: Any, video: Any, target: int, latest: int) -> Iterator[Any]:

@@ -1,23 +1,22 @@
-"""Write frames to a finished file: counted, tagged in stream and frame, whole or not there at all."""
+"""Encode frames to a finished file: counted, tagged in stream and frame, whole or not there at all."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import av
 from av.video.frame import PictureType
 
+from uprez.media.muxing import Output, settle
 from uprez.media.opening import writable
 from uprez.media.presets import Preset, codec, suffix
 from uprez.model import Colour
 from uprez.times import to_timecode
 
-__all__ = ["VideoWriter", "copy", "settle", "suffix"]
+__all__ = ["VideoWriter", "copy", "source_tags", "suffix", "tag"]
 
 
 class VideoWriter:
@@ -44,13 +43,13 @@ class VideoWriter:
         reel: str | None = None,
     ) -> None:
         self.path = path
-        self._part = path.with_name(path.name + ".part")
         self._codec = codec(preset, pixel_format_like, bits, path.suffix)
+        self._out = Output(path, self._codec.container)
         self._size = width, height
         self._rate = rate
         self._colour = colour
         self._aspect = sample_aspect
-        self._tags = _tags(timecode, rate, drop, reel)
+        self._tags = source_tags(timecode, rate, drop, reel)
         self.count = 0
 
     @property
@@ -59,38 +58,42 @@ class VideoWriter:
         return self._codec.pixel_format
 
     def __enter__(self) -> Self:
-        with writable(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            extra = {"update": "1"} if self._codec.container == "image2" else {}
-            self._out: Any = av.open(str(self._part), "w", format=self._codec.container, options=extra)
-            self._video = self._stream()
+        self._out.__enter__()
+        try:
+            with writable(self.path):
+                self._video = self._stream()
+        except BaseException as failure:
+            self._out.__exit__(type(failure), failure, None)
+            raise
         return self
 
     def write(self, frame: Any) -> None:
         """Encode the next frame; its own timestamp does not count."""
         frame.pict_type = PictureType.NONE
         frame.pts, frame.time_base = self.count, 1 / self._rate
-        _tag(frame, self._colour)
+        tag(frame, self._colour)
         self.count += 1
-        with writable(self.path):
-            self._out.mux(self._video.encode(frame))
+        self._encode(frame)
 
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            with writable(self.path):
-                if kind is None:
-                    self._out.mux(self._video.encode(None))
-                self._out.close()
-                if kind is None:
-                    settle(self._part, self.path)
-        finally:
-            self._part.unlink(missing_ok=True)
+            if kind is None:
+                self._encode(None)
+        except BaseException as late:
+            self._out.__exit__(type(late), late, None)
+            raise
+        self._out.__exit__(kind, failure, trace)
+
+    def _encode(self, frame: Any) -> None:
+        with writable(self.path):
+            packets = self._video.encode(frame)
+        self._out.mux(packets)
 
     def _stream(self) -> Any:
         chosen = self._codec
-        video: Any = self._out.add_stream(chosen.encoder, rate=self._rate, options=dict(chosen.options))
+        video: Any = self._out.file.add_stream(chosen.encoder, rate=self._rate, options=dict(chosen.options))
         video.width, video.height = self._size
         video.pix_fmt = chosen.pixel_format
         video.time_base = 1 / self._rate
@@ -99,7 +102,7 @@ class VideoWriter:
         context.sample_aspect_ratio = self._aspect
         if chosen.tag:
             context.codec_tag = chosen.tag
-        _tag(context, self._colour)
+        tag(context, self._colour)
         video.metadata.update(self._tags)
         return video
 
@@ -116,14 +119,8 @@ def copy(source: Path, to: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def settle(part: Path, path: Path) -> None:
-    """Make a finished part file durable under its own name."""
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def _tags(timecode: int | None, rate: Fraction, drop: bool, reel: str | None) -> dict[str, str]:
+def source_tags(timecode: int | None, rate: Fraction, drop: bool, reel: str | None) -> dict[str, str]:
+    """Return the names under which a stream carries its first frame's timecode and its reel."""
     tags = {}
     if timecode is not None:
         tags["timecode"] = to_timecode(timecode, rate, drop=drop)
@@ -132,6 +129,7 @@ def _tags(timecode: int | None, rate: Fraction, drop: bool, reel: str | None) ->
     return tags
 
 
-def _tag(target: Any, colour: Colour) -> None:
+def tag(target: Any, colour: Colour) -> None:
+    """Set the colour tags of a frame or a codec context."""
     target.color_primaries, target.color_trc = colour.primaries, colour.transfer
     target.colorspace, target.color_range = colour.matrix, colour.range

@@ -1,0 +1,135 @@
+"""Where floats stop: OTIO's times become frames and fractions here, and nowhere after."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from uprez.errors import PlanError
+from uprez.times import FrameRange, snap_rate
+
+Number = int | Fraction
+_SNAP = 1e-3
+_ALIKE = Fraction(11, 10_000)  # 24 and 24000/1001 lie 1/1001 apart: their frames are counted one by one
+_MOST = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Hold a start and a length in frames of one rate, exact as OTIO gave them."""
+
+    start: Number
+    count: Number
+    rate: Fraction
+
+
+def frames(value: float) -> Number | None:
+    """Return OTIO's number of frames: a whole one where it lies within 1/1000 of it; None for no number."""
+    if not isinstance(value, int | float) or not -_MOST < value < _MOST:
+        return None
+    whole = round(value)
+    return whole if abs(value - whole) <= _SNAP else Fraction(value)
+
+
+@lru_cache(maxsize=256)
+def rate_of(value: float) -> Fraction | None:
+    """Return the exact rate that OTIO's float means, None for one that is no rate."""
+    try:
+        return snap_rate(value) if isinstance(value, int | float) else None
+    except PlanError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def alike(one: Fraction, other: Fraction) -> bool:
+    """Tell whether frames of the two rates are counted one for one, as 24 and 23.976 are."""
+    return abs(one - other) <= _ALIKE * other
+
+
+@lru_cache(maxsize=256)
+def _factor(rate: Fraction, to: Fraction) -> Fraction | None:
+    return None if alike(rate, to) else to / rate
+
+
+def at_rate(count: Number, rate: Fraction, to: Fraction) -> Number:
+    """Convert a time in frames of one rate to frames of another; alike rates keep the number."""
+    factor = _factor(rate, to)
+    return count if factor is None else whole(count * factor)
+
+
+def whole(number: Number) -> Number:
+    """Return the integer within 1/1000 of a number, where there is one."""
+    if isinstance(number, int):
+        return number
+    near = round(number)
+    return near if abs(number - near) <= _SNAP else number
+
+
+def span(row: list[float] | None) -> Span | None:
+    """Read a range as the child prints it; None where there is none or it is no range of frames."""
+    if row is None:
+        return None
+    start, start_rate, count, count_rate = row
+    rate = rate_of(count_rate)
+    first, length = frames(start), frames(count)
+    if rate is None or first is None or length is None:
+        return None
+    if start_rate != count_rate:
+        other = rate_of(start_rate)
+        if other is None:
+            return None
+        first = at_rate(first, other, rate)
+    return Span(first, length, rate)
+
+
+def time(row: list[float] | None, rate: Fraction) -> Number:
+    """Read a time as the child prints it, in frames of `rate`; none is 0."""
+    if row is None:
+        return 0
+    count, own = frames(row[0]), rate_of(row[1])
+    return 0 if count is None or own is None else at_rate(count, own, rate)
+
+
+@lru_cache(maxsize=1024)
+def speed_of(value: float) -> Fraction:
+    """Return the simplest speed within a float's own accuracy: 1.7 is 17/10, 0.333333333 is 1/3."""
+    exact = Fraction(value)
+    for most in (100, 1000, 100_000):
+        simple = exact.limit_denominator(most)
+        if abs(simple - exact) <= abs(exact) * Fraction(1, 10**7):
+            return simple
+    return exact.limit_denominator(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Hold the media frames that a clip consumes: `shown` within its cuts, `all` with what overlaps them.
+
+    Both count from the file's first frame, which is 0; `all` also has the frame that a host's rounding may
+    reach for.
+    """
+
+    shown: FrameRange
+    all: FrameRange
+
+
+def used(first: Number, count: Number, speed: Fraction, head: Number, tail: Number, mixed: bool) -> Used:
+    """Return the media frames consumed from `first` on, all numbers in frames of the media's rate.
+
+    `head` and `tail` are how much more of the clip its transitions show. A reversed clip begins at its
+    last frame, so that its head lies at the higher numbers.
+    """
+    if speed == 0:
+        frozen = FrameRange(start=math.floor(first), count=1)
+        return Used(frozen, frozen)
+    size = abs(speed)
+    last = whole(first + (max(count, 1) - 1) * size)
+    before, after = (head, tail) if speed > 0 else (tail, head)
+    guard = 1 if mixed else 0
+    low = math.floor(whole(first - before * size)) - guard
+    high = math.ceil(whole(last + after * size)) + 1 + guard + (1 if size.denominator > 1 else 0)
+    return Used(
+        FrameRange.between(math.floor(first), math.floor(last) + 1), FrameRange.between(low, high)
+    )

@@ -1,0 +1,222 @@
+"""Walk OTIO's objects once and yield rows of plain JSON. Only ever runs in the child process."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import opentimelineio as otio
+
+from uprez_otio.limits import NESTING, BadTimeline
+
+Row = list[Any]
+_TIME_NAME = re.compile(
+    r"time.?(re)?.?(map|warp)|retim|speed|freeze|reverse|posterize.?time|strobe|echo", re.IGNORECASE
+)
+_KEEPS_TIME = {"retime and scaling"}  # Resolve's choice of interpolation: on every clip, moves no frame
+OURS = "uprez"
+
+
+def rows(root: Any) -> Iterator[Row]:
+    """Yield the rows of a timeline: a header, then tracks, stacks, clips, gaps and transitions in order."""
+    timeline, pointer = _timeline(root)
+    stack = timeline.tracks
+    start = timeline.global_start_time
+    rate = start.rate if start else _first_rate(stack)
+    dialect = sorted({*timeline.metadata, *stack.metadata})
+    yield ["timeline", timeline.name, rate, _time(start), dialect, pointer]
+    yield from Walk().stack(stack, "", 0, [None, None])
+
+
+def _timeline(root: Any) -> tuple[Any, list[Any]]:
+    if isinstance(root, otio.schema.Timeline):
+        return root, ["tracks"]
+    if isinstance(root, otio.schema.SerializableCollection):
+        found = [index for index, child in enumerate(root) if isinstance(child, otio.schema.Timeline)]
+        if len(found) == 1:
+            return root[found[0]], ["children", found[0], "tracks"]
+        raise BadTimeline(f"it holds {len(found)} timelines; save the one you mean by itself")
+    kind = root.schema_name() if isinstance(root, otio.core.SerializableObject) else type(root).__name__
+    raise BadTimeline(f"it holds a {kind} and no timeline; save it as a timeline")
+
+
+def _first_rate(stack: Any) -> float | None:
+    """Return the rate of the first clip that has one: OTIO timelines have none of their own."""
+    for clip in stack.find_clips():
+        if clip.source_range is not None and _is_video(clip):
+            return float(clip.source_range.duration.rate)
+    return None
+
+
+def _is_video(clip: Any) -> bool:
+    parent = clip.parent()
+    return not isinstance(parent, otio.schema.Track) or parent.kind == "Video"
+
+
+class Walk:
+    """Yield the rows of what lies in a stack; each media reference is yielded once, before its first use."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], int] = {}
+
+    def stack(self, stack: Any, path: str, depth: int, growth: Row) -> Iterator[Row]:
+        """Yield a stack's row, what it holds from bottom to top, and its end."""
+        if depth > NESTING:
+            raise BadTimeline(f"its stacks are nested more than {NESTING} deep; flatten them")
+        yield ["stack", path, _range(stack.source_range), stack.enabled, *_retime(stack), *growth]
+        children = (stack,) if isinstance(stack, otio.schema.Track) else stack
+        for index, child in enumerate(children):
+            at = path if child is stack else f"{path}/{index}" if path else str(index)
+            yield from self._layer(child, at, depth)
+        yield ["stack end"]
+
+    def _layer(self, child: Any, path: str, depth: int) -> Iterator[Row]:
+        if not isinstance(child, otio.schema.Track):
+            yield ["track", path, child.name, None, True, None, None]
+            yield from self._child(child, path, depth, [None, None])
+            yield ["track end"]
+        elif child.kind != "Video":
+            yield ["sound", path, child.name, child.kind, len(child.find_clips())]
+        elif OURS in child.metadata:
+            yield ["ours", path, child.name, len(child.find_clips())]
+        else:
+            yield ["track", path, child.name, _range(child.source_range), child.enabled, *_retime(child)]
+            items = list(child)
+            for index, item in enumerate(items):
+                yield from self._child(item, f"{path}/{index}", depth, _growth(items, index))
+            yield ["track end"]
+
+    def _child(self, item: Any, path: str, depth: int, growth: Row) -> Iterator[Row]:
+        kind = type(item)
+        if kind is otio.schema.Clip:
+            yield from self._clip(item, path, growth)
+        elif kind is otio.schema.Gap:
+            yield ["gap", _time(item.trimmed_range().duration)]
+        elif kind is otio.schema.Transition:
+            yield ["transition", _time(item.in_offset), _time(item.out_offset)]
+        elif isinstance(item, otio.core.Composition):
+            yield from self.stack(item, path, depth + 1, growth)
+        else:
+            raise BadTimeline(f"it holds a {item.schema_name()} at {path}, whose length nobody knows")
+
+    def _clip(self, clip: Any, path: str, growth: Row) -> Iterator[Row]:
+        number, fresh = self._reference(clip)
+        if fresh is not None:
+            yield fresh
+        markers = clip.markers
+        color = clip.color
+        yield [
+            "clip",
+            path,
+            clip.name,
+            _range(clip.source_range),
+            number,
+            *_retime(clip),
+            *growth,
+            clip.enabled,
+            None if color is None else color.name or color.to_hex(),
+            [" ".join(filter(None, (marker.name, marker.comment))) for marker in markers] if markers else [],
+        ]
+
+    def _reference(self, clip: Any) -> tuple[int, Row | None]:
+        """Return the number of the media a clip shows, and its row where it is new."""
+        reference = clip.media_reference
+        if clip.active_media_reference_key == OURS:
+            reference = _original(clip, reference)
+        kind = type(reference)
+        if kind is otio.schema.ExternalReference:
+            found = "file", reference.target_url, _range(reference.available_range)
+        elif kind is otio.schema.ImageSequenceReference:
+            found = "sequence", f"{reference.target_url_base}{reference.name_prefix}", None
+        elif kind is otio.schema.GeneratorReference:
+            found = "generator", reference.generator_kind, None
+        elif reference is None or kind is otio.schema.MissingReference:
+            found = "missing", "", None if reference is None else _range(reference.available_range)
+        else:
+            found = "unknown", reference.schema_name(), None
+        key = (found[0], found[1], tuple(found[2] or ()))
+        known = self._known.get(key)
+        if known is not None:
+            return known, None
+        if found[0] == "file" and OURS in reference.metadata:
+            return self._replaced(clip, reference, key)
+        return self._new(key, found)
+
+    def _new(self, key: tuple[Any, ...], found: tuple[Any, ...]) -> tuple[int, Row]:
+        number = self._known[key] = len(self._known)
+        return number, ["media", number, *found]
+
+    def _replaced(self, clip: Any, reference: Any, key: tuple[Any, ...]) -> tuple[int, Row]:
+        """Look through a render that took its original's place to the original it carries."""
+        original = reference.metadata[OURS].get("original")
+        if type(original) is not otio.schema.ExternalReference:
+            return self._new(key, ("missing", "", None))
+        return self._new(key, ("file", original.target_url, _range(original.available_range)))
+
+
+def _original(clip: Any, render: Any) -> Any:
+    """Return the reference that a clip had before it was relinked."""
+    references = clip.media_references()
+    key = render.metadata[OURS].get("original_key") if OURS in render.metadata else None
+    if key in references:
+        return references[key]
+    return next((reference for key, reference in references.items() if key != OURS), render)
+
+
+def _growth(items: list[Any], index: int) -> Row:
+    """Return by how much the transitions around an item make more of it seen, at its head and its tail."""
+    before = items[index - 1] if index else None
+    after = items[index + 1] if index + 1 < len(items) else None
+    head = _time(before.in_offset) if type(before) is otio.schema.Transition else None
+    tail = _time(after.out_offset) if type(after) is otio.schema.Transition else None
+    return [head, tail]
+
+
+def _retime(item: Any) -> tuple[float | None, str | None]:
+    """Return an item's speed, None at 1, and why it can't be followed, None if it can."""
+    effects = item.effects
+    if not effects:
+        return None, None
+    speed = 1.0
+    for effect in effects:
+        if isinstance(effect, otio.schema.LinearTimeWarp):
+            speed *= effect.time_scalar
+        elif isinstance(effect, otio.schema.TimeEffect):
+            return None, f"its speed changes along a curve ({_named(effect)})"
+        elif not isinstance(effect, otio.schema.Effect):
+            return None, f"its effect {_named(effect)} is unknown and may change time"
+        elif _changes_time(effect):
+            return None, f"its effect {_named(effect)} changes time in a way OTIO doesn't tell"
+    if not math.isfinite(speed):
+        return None, "its speed is not a number"
+    return (None if speed == 1.0 else speed), None
+
+
+def _changes_time(effect: Any) -> bool:
+    names = {effect.name, effect.effect_name, _resolve_name(effect)}
+    return any(_TIME_NAME.search(name) for name in names if name and name.lower() not in _KEEPS_TIME)
+
+
+def _resolve_name(effect: Any) -> str:
+    """Return Resolve's own name of an effect; it calls all of them "Resolve Effect"."""
+    if effect.effect_name != "Resolve Effect":
+        return ""
+    found = effect.metadata.get("Resolve_OTIO", {})
+    return str(found.get("Effect Name", "")) if hasattr(found, "get") else ""
+
+
+def _named(effect: Any) -> str:
+    return repr(getattr(effect, "effect_name", "") or effect.name or effect.schema_name())
+
+
+def _range(span: Any) -> list[float] | None:
+    if span is None:
+        return None
+    start, count = span.start_time, span.duration
+    return [start.value, start.rate, count.value, count.rate]
+
+
+def _time(time: Any) -> list[float] | None:
+    return None if time is None else [time.value, time.rate]
