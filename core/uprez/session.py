@@ -27,6 +27,7 @@ from uprez.report.build import build
 from uprez.report.files import write_report
 from uprez.results import outcome_of, relinks_for
 from uprez.settings import base_url
+from uprez.written import is_ours, remember
 
 Watch = Callable[[Progress], None]
 REQUEST = "run.json"
@@ -106,7 +107,9 @@ class Session:
                 standings = loop.run(engine.run(priced))
         by_pull = {standing.order.plate.pull.id: standing for standing in standings}
         relinks = relinks_for(planned, by_pull, accept_unsure=request.accept_unsure)
-        conform = self.host.relink(relinks, request.manner) if relinks else None
+        conform = self.host.relink(relinks, self._manner(request)) if relinks else None
+        if conform and request.manner.output:
+            remember(self.workspace, request.manner.output)
         outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
         self._report(planned, outcome, by_pull, quote)
         return outcome
@@ -142,11 +145,18 @@ class Session:
             raise PlanError(
                 f"--as {manner.kind}: host {self.host.name} relinks as {known}; choose one of them"
             )
-        self.host.refuse(manner)
+        self.host.refuse(self._manner(request))
         for objections in self.plugins.hook.uprez_review(plan=planned):
             for objection in objections or ():
                 if objection.blocking:
                     raise PlanError(f"{planned.timeline}: {objection.reason}")
+
+    def _manner(self, request: Request) -> Manner:
+        """Let a run that is done again replace the output it wrote itself, as long as nobody changed it."""
+        manner = request.manner
+        if manner.output is not None and is_ours(self.workspace, manner.output):
+            return manner.model_copy(update={"force": True})
+        return manner
 
     def _remember(self, request: Request) -> None:
         self.workspace.mkdir(parents=True, exist_ok=True)

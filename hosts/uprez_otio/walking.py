@@ -60,6 +60,7 @@ class Walk:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], int] = {}
+        self._replaced: set[int] = set()
 
     def stack(self, stack: Any, path: str, depth: int, growth: Row) -> Iterator[Row]:
         """Yield a stack's row, what it holds from bottom to top, and its end."""
@@ -81,6 +82,9 @@ class Walk:
             yield ["sound", path, child.name, child.kind, len(child.find_clips())]
         elif OURS in child.metadata:
             yield ["ours", path, child.name, len(child.find_clips())]
+            for clip, span in child.range_of_all_children().items():
+                if type(clip) is otio.schema.Clip:
+                    yield _render(path, clip.media_reference, _time(span.start_time))
         else:
             yield ["track", path, child.name, _range(child.source_range), child.enabled, *_retime(child)]
             items = list(child)
@@ -102,7 +106,13 @@ class Walk:
             raise BadTimeline(f"it holds a {item.schema_name()} at {path}, whose length nobody knows")
 
     def _clip(self, clip: Any, path: str, growth: Row) -> Iterator[Row]:
-        number, fresh = self._reference(clip)
+        reference = clip.media_reference
+        if clip.active_media_reference_key == OURS:
+            yield _render(path, reference, None)
+            reference = _original(clip, reference)
+        number, fresh = self._reference(reference)
+        if number in self._replaced:
+            yield _render(path, reference, None)
         if fresh is not None:
             yield fresh
         markers = clip.markers
@@ -120,40 +130,41 @@ class Walk:
             [" ".join(filter(None, (marker.name, marker.comment))) for marker in markers] if markers else [],
         ]
 
-    def _reference(self, clip: Any) -> tuple[int, Row | None]:
-        """Return the number of the media a clip shows, and its row where it is new."""
-        reference = clip.media_reference
-        if clip.active_media_reference_key == OURS:
-            reference = _original(clip, reference)
+    def _reference(self, reference: Any) -> tuple[int, Row | None]:
+        """Return the number of a clip's media, and its row where it is new."""
         kind = type(reference)
         if kind is otio.schema.ExternalReference:
             found = "file", reference.target_url, _range(reference.available_range)
-        elif kind is otio.schema.ImageSequenceReference:
-            found = "sequence", f"{reference.target_url_base}{reference.name_prefix}", None
-        elif kind is otio.schema.GeneratorReference:
-            found = "generator", reference.generator_kind, None
-        elif reference is None or kind is otio.schema.MissingReference:
-            found = "missing", "", None if reference is None else _range(reference.available_range)
         else:
-            found = "unknown", reference.schema_name(), None
+            found = _no_file(reference)
         key = (found[0], found[1], tuple(found[2] or ()))
-        known = self._known.get(key)
-        if known is not None:
-            return known, None
-        if found[0] == "file" and OURS in reference.metadata:
-            return self._replaced(clip, reference, key)
-        return self._new(key, found)
-
-    def _new(self, key: tuple[Any, ...], found: tuple[Any, ...]) -> tuple[int, Row]:
+        number = self._known.get(key)
+        if number is not None:
+            return number, None
         number = self._known[key] = len(self._known)
-        return number, ["media", number, *found]
+        if found[0] == "file" and OURS in reference.metadata:
+            self._replaced.add(number)
+            original = reference.metadata[OURS].get("original")
+            if type(original) is otio.schema.ExternalReference:
+                return number, ["media", "file", original.target_url, _range(original.available_range)]
+            return number, ["media", "missing", "", None]
+        return number, ["media", *found]
 
-    def _replaced(self, clip: Any, reference: Any, key: tuple[Any, ...]) -> tuple[int, Row]:
-        """Look through a render that took its original's place to the original it carries."""
-        original = reference.metadata[OURS].get("original")
-        if type(original) is not otio.schema.ExternalReference:
-            return self._new(key, ("missing", "", None))
-        return self._new(key, ("file", original.target_url, _range(original.available_range)))
+
+def _no_file(reference: Any) -> tuple[str, str, list[float] | None]:
+    kind = type(reference)
+    if kind is otio.schema.ImageSequenceReference:
+        return "sequence", f"{reference.target_url_base}{reference.name_prefix}", None
+    if kind is otio.schema.GeneratorReference:
+        return "generator", reference.generator_kind, _range(reference.available_range)
+    if reference is None or kind is otio.schema.MissingReference:
+        return "missing", "", None if reference is None else _range(reference.available_range)
+    return "unknown", reference.schema_name(), None
+
+
+def _render(path: str, reference: Any, place: list[float] | None) -> Row:
+    """Say which render a clip shows; only who reads a relinked timeline back asks for it."""
+    return ["render", path, reference.target_url, _range(reference.available_range), place]
 
 
 def _original(clip: Any, render: Any) -> Any:

@@ -19,10 +19,10 @@ def uprez(*words: str | Path, cwd: Path, **environment: str) -> subprocess.Compl
     return subprocess.run(command, cwd=cwd, env=settings, capture_output=True, text=True, timeout=120)
 
 
-def timeline(folder: Path, name: str = "cut.otio", frames: int = 12, **changes: object) -> Path:
+def timeline(folder: Path) -> Path:
     """Write a cut of two uses of one small clip, as plain JSON."""
     media = make_clip(folder / "A001.mkv", frames=48, size=(160, 90), timecode="01:00:00:00")
-    clips = [clip("one", media.name, 86_410, frames), clip("two", media.name, 86_414, frames)]
+    clips = [clip("one", media.name, 86_410, 12), clip("two", media.name, 86_414, 12)]
     cut = {
         "OTIO_SCHEMA": "Timeline.1", "name": "cut", "metadata": {}, "global_start_time": None,
         "tracks": {
@@ -33,14 +33,15 @@ def timeline(folder: Path, name: str = "cut.otio", frames: int = 12, **changes: 
             }],
         },
     }  # fmt: skip
-    file = folder / name
-    file.write_text(json.dumps({**cut, **changes}, indent=4))
+    file = folder / "cut.otio"
+    file.write_text(json.dumps(cut, indent=4))
     return file
 
 
 def clip(name: str, url: str, start: int, count: int) -> dict[str, object]:
     return {
-        "OTIO_SCHEMA": "Clip.2", "name": name, "metadata": {}, "source_range": span(start, count), "effects": [],
+        "OTIO_SCHEMA": "Clip.2", "name": name, "metadata": {}, "effects": [],
+        "source_range": span(start, count),
         "markers": [], "enabled": True, "active_media_reference_key": "DEFAULT_MEDIA",
         "media_references": {"DEFAULT_MEDIA": {
             "OTIO_SCHEMA": "ExternalReference.1", "name": "", "metadata": {}, "target_url": url,

@@ -142,8 +142,8 @@ def test_odd_sizes_are_upscaled_to_even_ones(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mkv"
     with av.open(str(clip), "w") as out:
         video = out.add_stream("ffv1", rate=24)
-        video.width, video.height, video.pix_fmt = 161, 91, "yuv420p"
-        odd = Scaler(161, 91, "yuv420p")
+        video.width, video.height, video.pix_fmt = 161, 91, "yuv422p"
+        odd = Scaler(161, 91, "yuv422p")
         for number in (9, 10):
             frame = odd.scale(picture(number, (162, 92)))
             frame.pts, frame.time_base = number - 9, Fraction(1, 24)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError
-from uprez.media.presets import narrowed, normal
+from uprez.media.presets import STILL_SUFFIXES, narrowed, normal
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
@@ -55,6 +56,7 @@ def _existing(plate: Plate) -> Info | None:
 def _write(plate: Plate, progress: Told) -> None:
     pull, info = plate.pull, plate.pull.media.info
     if plate.preset == "still":
+        _check_still(pull.media.path)
         copy(pull.media.path, plate.path)
         progress(1)
         return
@@ -80,6 +82,14 @@ def _write(plate: Plate, progress: Told) -> None:
         for done, frame in enumerate(frames, 1):
             out.write(convert(frame))
             progress(done)
+
+
+def _check_still(path: Path) -> None:
+    """Raise MediaError, before anything is bought, for a still whose kind can't be written back."""
+    if path.suffix.lower() not in STILL_SUFFIXES:
+        raise MediaError(
+            f"{path}: a still of this kind can't be written; convert it to PNG, TIFF or JPEG and relink it"
+        )
 
 
 def converter(info: Info, pixel_format: str, colour: Colour) -> Callable[[Any], Any]:

@@ -144,14 +144,15 @@ def _aspect(video: Any) -> Fraction:
 def _colour(context: Any, frame: Any) -> Colour:
     """Prefer the frame's tags where it has them: a container may say nothing or something else."""
 
-    def tag(name: str, unset: int) -> int:
+    def tag(name: str, *unset: int) -> int:
         found = int(getattr(frame, name))
-        return found if found != unset else int(getattr(context, name))
+        return found if found not in unset else int(getattr(context, name))
 
+    # 0 is reserved, and a matrix of 0 means RGB: a YUV bitstream that has it could not say what it is
     return Colour(
-        primaries=tag("color_primaries", 2),
-        transfer=tag("color_trc", 2),
-        matrix=tag("colorspace", 2),
+        primaries=tag("color_primaries", 0, 2),
+        transfer=tag("color_trc", 0, 2),
+        matrix=tag("colorspace", 2) if frame.format.is_rgb else tag("colorspace", 0, 2),
         range=tag("color_range", 0),
     )
 

@@ -69,7 +69,7 @@ def stills(
         (_cut(_rgb(enlarge.scale(plate)), box), _cut(_rgb(_as_rgb(render)), box))
         for plate, render in zip(small, renders, strict=True)
     ]
-    poster = _poster(renders[-1])
+    poster = _poster(renders[0])
     each = max(1, budget - len(poster)) // (2 * len(sheets))
     pairs = tuple(Pair(before=jpeg(old, each), after=jpeg(new, each)) for old, new in sheets)
     return Stills(poster=poster, box=box, width=width, height=height, pairs=pairs)

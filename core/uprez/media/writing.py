@@ -47,7 +47,7 @@ class VideoWriter:
         self._out = Output(path, self._codec.container)
         self._size = width, height
         self._rate = rate
-        self._colour = colour
+        self._colour = _twin(colour) if self._codec.made == "prores" else colour
         self._aspect = sample_aspect
         self._tags = source_tags(timecode, rate, drop, reel)
         self.count = 0
@@ -105,6 +105,11 @@ class VideoWriter:
         tag(context, self._colour)
         video.metadata.update(self._tags)
         return video
+
+
+def _twin(colour: Colour) -> Colour:
+    """Name the PAL matrix as NTSC's, which has the same numbers and the only name a ProRes header knows."""
+    return colour.model_copy(update={"matrix": 6}) if colour.matrix == 5 else colour
 
 
 def copy(source: Path, to: Path) -> None:

@@ -26,7 +26,8 @@ def card(report: Report, row: Row, number: int, picture: Stills | str) -> Markup
         why=tag("p", words.reason(row), class_="why") if row.why else NONE,
         views=_views(row, picture) if isinstance(picture, Stills) else tag("p", picture, class_="blank"),
         facts=join(
-            Markup(f"<dt>{html(name)}</dt><dd>{html(value)}</dd>") for name, value in _facts(report, row)
+            Markup(f"<div><dt>{html(name)}</dt><dd>{html(value)}</dd></div>")
+            for name, value in _facts(report, row)
         ),
         remarks=_remarks(row),
     )

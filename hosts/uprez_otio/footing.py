@@ -1,0 +1,161 @@
+"""Where a timeline's numbers of a media file stand in the file itself; what nothing proves is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from uprez.errors import MediaError
+from uprez.model import Info, Media
+from uprez.times import FrameRange
+from uprez_otio.convert import Number, Span, alike, at_rate, span
+from uprez_otio.media_url import locate
+
+Probe = Callable[[Path], tuple[Info, str]]
+_KINDS = {
+    "sequence": "it is an image sequence, which is not done yet; export it as a movie and relink it",
+    "missing": "it has no media; relink it in your editor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """Say that number `base` of the timeline, in frames of `rate`, is the file's first frame.
+
+    `written` is the rate as the timeline wrote it, None where it wrote none.
+    """
+
+    media: Media
+    base: Number
+    rate: Fraction
+    written: float | None
+
+
+@dataclass(slots=True)
+class Reference:
+    """Hold a media reference as the timeline wrote it."""
+
+    kind: str
+    url: str
+    available: Span | None
+    written: float | None
+    settled: dict[Any, Footing | str] = field(default_factory=dict)
+
+
+@dataclass
+class Library:
+    """Hold a timeline's media, each file probed once and known by one value."""
+
+    folder: Path
+    probe: Probe
+    references: list[Reference] = field(default_factory=list)
+    _files: dict[Path, tuple[Info, str] | str] = field(default_factory=dict)
+    _media: dict[Path, Media] = field(default_factory=dict)
+    _first: dict[str, int] = field(default_factory=dict)
+
+    def add(self, kind: str, url: str, available: list[float] | None) -> None:
+        """Take in the next reference of the timeline."""
+        written = available[3] if available else None
+        self.references.append(Reference(kind, url, span(available), written))
+
+    def footing(self, number: int, source: Span | None) -> Footing | str:
+        """Return where a clip's media stands, or why it can't be told and what to do.
+
+        `source` decides where the reference doesn't say which frames the file has.
+        """
+        reference = self.references[number]
+        key = source if reference.available is None else None
+        found = reference.settled.get(key)
+        if found is None:
+            found = reference.settled[key] = self._settled(reference, source)
+        return found
+
+    def _settled(self, reference: Reference, source: Span | None) -> Footing | str:
+        if reference.kind != "file":
+            what = f"it is a {reference.kind} ({reference.url}), which has no file; render it first"
+            return _KINDS.get(reference.kind, what)
+        address = locate(reference.url, self.folder)
+        if address.path is None:
+            return address.why
+        probed = self._probed(address.path)
+        if isinstance(probed, str):
+            return probed
+        info, digest = probed
+        base = _base(reference.available, source, info)
+        if isinstance(base, str):
+            return base
+        media = self._one(address.path, reference.url, info, digest, int(base // 1))
+        return Footing(media, base, info.rate, reference.written)
+
+    def _probed(self, path: Path) -> tuple[Info, str] | str:
+        if path not in self._files:
+            try:
+                self._files[path] = self.probe(path)
+            except MediaError as broken:
+                self._files[path] = str(broken)
+        return self._files[path]
+
+    def _one(self, path: Path, url: str, info: Info, digest: str, base: int) -> Media:
+        """Return the one value of a file; copies of it count in the same numbers, so that they share pulls."""
+        if path not in self._media:
+            first = self._first.setdefault(digest, base)
+            self._media[path] = Media(
+                url=url,
+                path=path,
+                fingerprint=digest,
+                rate=info.rate,
+                available=FrameRange(start=first, count=info.frames),
+                reel=info.reel,
+                info=info,
+            )
+        return self._media[path]
+
+
+def _base(available: Span | None, source: Span | None, info: Info) -> Number | str:
+    """Return the timeline's number of the file's first frame, in the file's rate, or why nobody knows."""
+    if info.still:
+        return available.start if available else 0
+    if available is None:
+        return _base_of_unsaid(source, info)
+    start = at_rate(available.start, available.rate, info.rate)
+    count = at_rate(available.count, available.rate, info.rate)
+    if not alike(available.rate, info.rate) and not isinstance(start, int):
+        return (
+            f"its timeline counts it at {available.rate} frames per second from a start that is no frame of "
+            f"the file, which has {info.rate}; relink it in your editor"
+        )
+    if start == 0 or abs(count - info.frames) < 2 or start == info.timecode:
+        return start
+    return _base_of_part(start, count, info)
+
+
+def _base_of_part(start: Number, count: Number, info: Info) -> Number | str:
+    """Decide what a range means that is not the file's: part of it by timecode, or a file that has changed."""
+    first = info.timecode
+    if first is not None and first <= start and start + count <= first + info.frames:
+        return first
+    return (
+        f"its timeline says that the file has {float(count):g} frames from {float(start):g} on, but it has "
+        f"{info.frames} and its timecode does not settle which; relink it in your editor"
+    )
+
+
+def _base_of_unsaid(source: Span | None, info: Info) -> Number | str:
+    """Decide what a clip counts from where the timeline doesn't say: the file's start, or its timecode."""
+    first = info.timecode or 0
+    if source is None:
+        return 0
+    start = at_rate(source.start, source.rate, info.rate)
+    from_start, from_timecode = 0 <= start < info.frames, first <= start < first + info.frames
+    if from_start and (not from_timecode or first == 0):
+        return 0
+    if from_timecode and not from_start:
+        return first
+    why = "both fit" if from_start else "neither fits"
+    return (
+        f"its media has no available range, and frame {float(start):g} may count from the file's start or from "
+        f"its timecode ({why}); relink it in your editor"
+    )

@@ -1,0 +1,173 @@
+"""Change single places of a JSON text and leave every other character as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from json.decoder import WHITESPACE  # type: ignore[attr-defined]
+from typing import Any
+
+from uprez.errors import HostError
+
+Key = str | int
+Pointer = tuple[Key, ...]
+_scan = json.JSONDecoder(strict=False).scan_once
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put `new` in the place of the characters from `start` up to `end`."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Hold where a member of an object is: its key's first character, and its value's characters."""
+
+    key: str
+    at: int
+    start: int
+    end: int
+
+
+def edited(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
+    """Return the text with all edits made, and the edits that take them back; raises HostError."""
+    pieces, back, at, shift = [], [], 0, 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if edit.start < at:
+            raise HostError("two changes of one clip overlap; relink it in a run of its own")
+        pieces += [text[at : edit.start], edit.new]
+        start = edit.start + shift
+        back.append(Edit(start, start + len(edit.new), text[edit.start : edit.end]))
+        at, shift = edit.end, shift + len(edit.new) - (edit.end - edit.start)
+    return "".join([*pieces, text[at:]]), back
+
+
+def value(text: str, at: int) -> tuple[Any, int]:
+    """Return the value that begins at `at`, and where it ends; raises HostError."""
+    try:
+        found: tuple[Any, int] = _scan(text, at)
+    except (StopIteration, ValueError, RecursionError):
+        raise HostError(f"its JSON is broken at character {at}; export it again") from None
+    return found
+
+
+def members(text: str, at: int) -> Iterator[Member]:
+    """Yield the members of the object that begins at `at`."""
+    at = _skip(text, at + 1)
+    while text[at] != "}":
+        key, start = _key(text, at)
+        end = value(text, start)[1]
+        yield Member(key, at, start, end)
+        at = _next(text, end)
+
+
+def elements(text: str, at: int) -> list[tuple[int, int]]:
+    """Return where each element of the array that begins at `at` begins and ends."""
+    spans = []
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        end = value(text, at)[1]
+        spans.append((at, end))
+        at = _next(text, end)
+    return spans
+
+
+def places(text: str, pointers: Iterable[Pointer]) -> dict[Pointer, tuple[int, int]]:
+    """Return where the values that the pointers lead to begin and end; those that lead nowhere are missing."""
+    root = _Wanted()
+    for pointer in pointers:
+        node = root
+        for key in pointer:
+            node = node.below.setdefault(key, _Wanted())
+        node.here = True
+    found: dict[Pointer, tuple[int, int]] = {}
+    _visit(text, _skip(text, 0), root, (), found)
+    return found
+
+
+@dataclass
+class _Wanted:
+    here: bool = False
+    below: dict[Key, _Wanted] = field(default_factory=dict)
+
+
+def _visit(text: str, at: int, node: _Wanted, path: Pointer, found: dict[Pointer, tuple[int, int]]) -> int:
+    """Walk only where something is wanted; the rest is passed over at the speed of the C scanner."""
+    if not node.below or text[at] not in "{[":
+        end = value(text, at)[1]
+    else:
+        is_object, index = text[at] == "{", 0
+        inside = _skip(text, at + 1)
+        while text[inside] not in "}]":
+            key: Key
+            key, start = _key(text, inside) if is_object else (index, inside)
+            below = node.below.get(key)
+            if below is None:
+                ended = value(text, start)[1]
+            else:
+                ended = _visit(text, start, below, (*path, key), found)
+            inside, index = _next(text, ended), index + 1
+        end = inside + 1
+    if node.here:
+        found[path] = at, end
+    return end
+
+
+def _key(text: str, at: int) -> tuple[str, int]:
+    key, end = value(text, at)
+    return key, _skip(text, _skip(text, end) + 1)
+
+
+def _next(text: str, at: int) -> int:
+    at = _skip(text, at)
+    return _skip(text, at + 1) if text[at] == "," else at
+
+
+def _skip(text: str, at: int) -> int:
+    end: int = WHITESPACE.match(text, at).end()
+    return end
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Write new JSON as the text around it is written: `lead` is what stands before a member's key."""
+
+    lead: str
+    unit: str
+
+    @classmethod
+    def of(cls, text: str, at: int) -> Hand:
+        """Take the hand from the object or array that begins at `at`, its own indent and its children's."""
+        inside = _skip(text, at + 1)
+        lead = text[at + 1 : inside]
+        if "\n" not in lead:
+            return cls(lead, "")
+        outer = text[text.rfind("\n", 0, at) + 1 : at]
+        outer = outer[: len(outer) - len(outer.lstrip(" \t"))]
+        indent = lead.rpartition("\n")[2]
+        return cls(lead, indent[len(outer) :] if indent.startswith(outer) else "    ")
+
+    @property
+    def deeper(self) -> Hand:
+        """Return the hand for what stands one level further in."""
+        return Hand(self.lead + self.unit, self.unit)
+
+    def written(self, value: Any) -> str:
+        """Write a value that stands as a member at this level."""
+        if "\n" not in self.lead:
+            return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, indent=self.unit).replace("\n", self.lead)
+
+
+def insertion(text: str, at: int, found: list[Member], key: str, new: str) -> Edit:
+    """Return the edit that puts a member, its value written as `new`, last into the object at `at`."""
+    if not found:
+        return Edit(at + 1, at + 1, f'"{key}": {new}')
+    lead = text[at + 1 : found[0].at]
+    end = found[-1].end
+    return Edit(end, end, f',{lead}"{key}": {new}')

@@ -1,0 +1,310 @@
+"""Lay out the rows of a timeline: where each clip lies in the cut, and which media frames it consumes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from uprez.errors import HostError
+from uprez.model import LeftOut, Retime, Shot
+from uprez.selection import Candidate
+from uprez.times import FrameRange
+from uprez_otio.convert import Number, Span, alike, at_rate, rate_of, span, speed_of, time, used
+from uprez_otio.footing import Footing, Library
+
+Row = list[Any]
+PREMIERE = "PremierePro_OTIO"
+_NO_LENGTH = (
+    "its length is no number of frames, and clips after it on its track are counted without it; "
+    "fix it in your editor and export again"
+)
+
+
+@dataclass(slots=True)
+class Header:
+    """Hold what a timeline says of itself; `pointer` leads from the file's JSON to its stack."""
+
+    name: str
+    rate: Fraction
+    start: int
+    dialect: tuple[str, ...]
+    pointer: tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Placed:
+    """Hold one clip of the timeline: what was found, where it is in the tree, and how its numbers stand."""
+
+    candidate: Candidate
+    path: str
+    footing: Footing | None = None
+    source: Span | None = None
+
+
+@dataclass(slots=True)
+class _Level:
+    """Hold a stack being laid out, in frames of the timeline; `window` is the part of it that is seen."""
+
+    path: str
+    origin: Number
+    window: tuple[Number, Number] | None
+    enabled: bool
+    problem: str | None
+    length: Number | None = None
+    longest: Number = 0
+
+
+@dataclass(slots=True)
+class _Track:
+    origin: Number
+    window: tuple[Number, Number] | None
+    enabled: bool
+    problem: str | None
+    cursor: Number = 0
+
+
+@dataclass
+class Layout:
+    """Turn rows into placed clips, in order; `header` is there once the first row is read."""
+
+    library: Library
+    header: Header = field(init=False)
+    _levels: list[_Level] = field(default_factory=list)
+    _tracks: list[_Track] = field(default_factory=list)
+    _label: str = ""
+    _aliases: tuple[str, ...] = ()
+    _labels: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def placed(self, rows: Iterable[Row]) -> Iterator[Placed]:
+        """Yield every clip of the timeline, and a line for each track that has no picture."""
+        for row in rows:
+            match row[0]:
+                case "clip":
+                    yield self._clip(row)
+                case "media":
+                    self.library.add(row[1], row[2], row[3])
+                case "gap":
+                    track = self._tracks[-1]
+                    track.cursor += time(row[1], self.header.rate)
+                case "track":
+                    self._begin_track(row)
+                case "track end":
+                    level, track = self._levels[-1], self._tracks.pop()
+                    level.longest = max(level.longest, track.cursor)
+                case "stack":
+                    self._begin_stack(row)
+                case "stack end":
+                    self._end_stack()
+                case "timeline":
+                    self._begin(row)
+                case "sound" | "ours":
+                    yield from self._unseen(row)
+
+    def _begin(self, row: Row) -> None:
+        _, name, rate, start, dialect, pointer = row
+        exact = rate_of(rate) if rate is not None else Fraction(24)
+        if exact is None:
+            raise HostError(f"{name}: its frame rate is {rate}; give the timeline a rate and export it again")
+        first = round(time(start, exact))
+        self.header = Header(name, exact, first, tuple(dialect), tuple(pointer))
+
+    def _begin_stack(self, row: Row) -> None:
+        _, path, source, enabled, speed, problem, head, tail = row
+        if speed is not None:
+            problem = f"it lies in a stack played at speed {speed:g}; retime the clips themselves"
+        elif problem is not None:
+            problem = f"it lies in a stack, and {problem}"
+        rate, cut = self.header.rate, span(source)
+        first, length = _at(cut, rate)
+        if not self._tracks:
+            window = (self.header.start, self.header.start + length) if cut else None
+            self._levels.append(_Level(path, self.header.start - first, window, enabled, problem))
+            return
+        track = self._tracks[-1]
+        start = track.origin + track.cursor
+        window = track.window
+        if cut:
+            grown = start - time(head, rate), start + length + time(tail, rate)
+            window = _common(window, grown)
+        self._levels.append(
+            _Level(
+                path,
+                start - first,
+                window,
+                enabled and track.enabled,
+                track.problem or problem,
+                length if cut else None,
+            )
+        )
+
+    def _end_stack(self) -> None:
+        level = self._levels.pop()
+        if self._tracks:
+            self._tracks[-1].cursor += level.longest if level.length is None else level.length
+
+    def _begin_track(self, row: Row) -> None:
+        _, path, name, source, enabled, speed, problem = row
+        level = self._levels[-1]
+        if speed is not None:
+            problem = f"it lies on a track played at speed {speed:g}; retime the clips themselves"
+        if len(self._levels) == 1:
+            self._name_track("V", name)
+        origin, window = level.origin, level.window
+        cut = span(source)
+        if cut:
+            first, length = _at(cut, self.header.rate)
+            window = _common(window, (origin, origin + length))
+            origin -= first
+        self._tracks.append(_Track(origin, window, enabled and level.enabled, level.problem or problem))
+
+    def _name_track(self, letter: str, name: str) -> None:
+        number = self._numbers[letter] = self._numbers.get(letter, 0) + 1
+        place = f"{letter}{number}"
+        label = name or place
+        self._label = f"{label} ({place})" if label in self._labels else label
+        self._aliases = (self._label, name or place, place)
+        self._labels.add(self._label)
+
+    def _unseen(self, row: Row) -> Iterator[Placed]:
+        """List a track without picture once, and not clip by clip."""
+        if row[0] == "ours":
+            _, path, name, count = row
+            self._aliases, label = (name,), name
+            reason = f"{_clips(count)} on it are renders of an earlier run; their sources lie below"
+        else:
+            _, path, name, kind, count = row
+            label = name
+            if len(self._levels) == 1:
+                self._name_track(kind[:1] or "?", name)
+                label = self._label
+            reason = f"{_clips(count)} on a track of kind {kind}; it stays as it is"
+        if count:
+            found = LeftOut(name=label, track=label, reason=reason)
+            yield Placed(Candidate(found, (*self._aliases, label)), path)
+
+    def _clip(self, row: Row) -> Placed:
+        _, path, name, source, number, speed, problem, head, tail, enabled, color, markers = row
+        track, library, rate = self._tracks[-1], self.library, self.header.rate
+        reference = library.references[number]
+        own = span(source)
+        footing = library.footing(number, own)
+        whole = reference.available
+        if source is None and whole is None and isinstance(footing, Footing) and not footing.media.info.still:
+            whole = Span(footing.base, footing.media.available.count, footing.rate)
+        cut = whole if source is None else own
+        start = track.origin + track.cursor
+        if cut is None or cut.count <= 0:
+            length: Number = 0
+            problem = problem or (footing if isinstance(footing, str) else _NO_LENGTH)
+        else:
+            length = at_rate(cut.count, cut.rate, rate)
+            track.cursor += length
+        record = _record(start, start + length, track.window)
+        label = name or reference.url.rpartition("/")[2] or path
+        reason = self._reason(track, record, problem, footing, reference.kind)
+        found: Shot | LeftOut | str = reason or ""
+        if reason is None and isinstance(footing, Footing) and cut is not None and record is not None:
+            retime = None if speed is None else Retime(speed=speed_of(speed))
+            consumed = self._consumed(cut, footing, retime, head, tail)
+            if isinstance(consumed, FrameRange):
+                crc = zlib.crc32(f"{name}\0{reference.url}\0{cut.start}\0{cut.count}\0{speed}".encode())
+                found = Shot(
+                    id=f"{path}@{crc:08x}",
+                    name=label,
+                    track=self._label,
+                    media=footing.media,
+                    source=consumed,
+                    record=record,
+                    retime=retime,
+                    enabled=enabled and track.enabled,
+                    color=color,
+                    markers=tuple(markers),
+                )
+            else:
+                found = consumed
+        if isinstance(found, str):
+            found = LeftOut(name=label, track=self._label, reason=found)
+        candidate = Candidate(
+            found, self._aliases, color, (), tuple(markers), False, record, enabled and track.enabled
+        )
+        return Placed(candidate, path, footing if isinstance(footing, Footing) else None, cut)
+
+    def _reason(
+        self,
+        track: _Track,
+        record: FrameRange | None,
+        problem: str | None,
+        footing: Footing | str,
+        kind: str,
+    ) -> str | None:
+        """Return why a clip can't be done; what it is counts before how it is played."""
+        if isinstance(footing, str) and kind in ("generator", "missing", "sequence", "unknown"):
+            return footing
+        if track.problem:
+            return track.problem
+        if problem:
+            return problem if ";" in problem else f"{problem}; bake the retime in your editor"
+        if isinstance(footing, str):
+            return footing
+        if record is None:
+            return "the cut shows no frame of it, since its nested timeline is trimmed; nothing to do"
+        return None
+
+    def _consumed(
+        self, cut: Span, footing: Footing, retime: Retime | None, head: Row | None, tail: Row | None
+    ) -> FrameRange | str:
+        """Return the media frames of a clip in its media's numbers, or why they are not there."""
+        media, rate = footing.media, footing.rate
+        available = media.available
+        if media.info.still:
+            return available
+        first = at_rate(cut.start, cut.rate, rate) - footing.base
+        count = at_rate(cut.count, cut.rate, rate)
+        speed = retime.speed if retime else Fraction(1)
+        mixed = not alike(cut.rate, rate)
+        if speed == 1 and head is None and tail is None and not mixed and type(first) is type(count) is int:
+            shown = taken = FrameRange(start=first, count=count)
+        else:
+            if PREMIERE in self.header.dialect and retime and abs(speed) not in (0, 1):
+                if speed < 0:
+                    return "Premiere writes reversed speed changes so that nobody knows the frames; bake it"
+                first, count, speed, mixed = first, max(count, count / speed), speed, True
+            frames = used(first, count, speed, time(head, rate), time(tail, rate), mixed)
+            shown, taken = frames.shown, frames.all
+        whole = FrameRange(start=0, count=available.count)
+        if not shown.within(whole):
+            return (
+                f"it shows frames {shown.start} to {shown.end - 1} of a file that has 0 to "
+                f"{whole.count - 1}; relink it in your editor"
+            )
+        taken = taken if taken.within(whole) else taken.clamped(whole)
+        return FrameRange(start=taken.start + available.start, count=taken.count)
+
+
+def _at(cut: Span | None, rate: Fraction) -> tuple[Number, Number]:
+    if cut is None:
+        return 0, 0
+    return at_rate(cut.start, cut.rate, rate), at_rate(cut.count, cut.rate, rate)
+
+
+def _common(
+    one: tuple[Number, Number] | None, other: tuple[Number, Number]
+) -> tuple[Number, Number]:
+    return other if one is None else (max(one[0], other[0]), min(one[1], other[1]))
+
+
+def _record(start: Number, end: Number, window: tuple[Number, Number] | None) -> FrameRange | None:
+    """Return the part of a clip that is seen, in whole frames; None where nothing is."""
+    if window is not None:
+        start, end = max(start, window[0]), min(end, window[1])
+        if start >= end:
+            return None
+    return FrameRange.between(round(start), round(end))
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
