@@ -117,9 +117,7 @@ def _between(timecodes: tuple[str, str], rate: Fraction) -> Callable[[Candidate]
 
 def _below(height: int) -> Callable[[Candidate], bool]:
     """What has no media has no height, and is told of rather than passed over."""
-    return lambda candidate: (
-        isinstance(candidate.found, LeftOut) or candidate.found.media.height < height
-    )
+    return lambda candidate: isinstance(candidate.found, LeftOut) or candidate.found.media.height < height
 
 
 def _same(name: str, wish: str) -> bool:

@@ -130,6 +130,4 @@ def used(first: Number, count: Number, speed: Fraction, head: Number, tail: Numb
     guard = 1 if mixed else 0
     low = math.floor(whole(first - before * size)) - guard
     high = math.ceil(whole(last + after * size)) + 1 + guard + (1 if size.denominator > 1 else 0)
-    return Used(
-        FrameRange.between(math.floor(first), math.floor(last) + 1), FrameRange.between(low, high)
-    )
+    return Used(FrameRange.between(math.floor(first), math.floor(last) + 1), FrameRange.between(low, high))

@@ -99,7 +99,7 @@ class Library:
         return self._files[path]
 
     def _one(self, path: Path, url: str, info: Info, digest: str, base: int) -> Media:
-        """Return the one value of a file; copies of it count in the same numbers, so that they share pulls."""
+        """Return the one value of a file; copies count in the same numbers, so that they share pulls."""
         if path not in self._media:
             first = self._first.setdefault(digest, base)
             self._media[path] = Media(
@@ -133,7 +133,7 @@ def _base(available: Span | None, source: Span | None, info: Info) -> Number | s
 
 
 def _base_of_part(start: Number, count: Number, info: Info) -> Number | str:
-    """Decide what a range means that is not the file's: part of it by timecode, or a file that has changed."""
+    """Decide what a range means that is not the file's: part of it by timecode, or another file."""
     first = info.timecode
     if first is not None and first <= start and start + count <= first + info.frames:
         return first
@@ -156,6 +156,6 @@ def _base_of_unsaid(source: Span | None, info: Info) -> Number | str:
         return first
     why = "both fit" if from_start else "neither fits"
     return (
-        f"its media has no available range, and frame {float(start):g} may count from the file's start or from "
-        f"its timecode ({why}); relink it in your editor"
+        f"its media has no available range, and frame {float(start):g} may count from the file's start or "
+        f"from its timecode ({why}); relink it in your editor"
     )

@@ -12,7 +12,7 @@ from uprez.errors import HostError
 
 Key = str | int
 Pointer = tuple[Key, ...]
-_scan = json.JSONDecoder(strict=False).scan_once
+_scan = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def elements(text: str, at: int) -> list[tuple[int, int]]:
 
 
 def places(text: str, pointers: Iterable[Pointer]) -> dict[Pointer, tuple[int, int]]:
-    """Return where the values that the pointers lead to begin and end; those that lead nowhere are missing."""
+    """Return where the values that the pointers lead to begin and end; what is not there is missing."""
     root = _Wanted()
     for pointer in pointers:
         node = root

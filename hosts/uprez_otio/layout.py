@@ -36,12 +36,26 @@ class Header:
 
 @dataclass(slots=True)
 class Placed:
-    """Hold one clip of the timeline: what was found, where it is in the tree, and how its numbers stand."""
+    """Hold one clip of the timeline: what was found, where it is in the tree, and how its numbers stand.
+
+    `at` is its place on its own track, in frames of the timeline; `ours` a track of earlier renders.
+    """
 
     candidate: Candidate
     path: str
     footing: Footing | None = None
     source: Span | None = None
+    at: Number = 0
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Say that the clip at `path` shows a render; `at` is its place on a track that uprez made."""
+
+    path: str
+    url: str
+    at: Number | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +86,11 @@ class Layout:
 
     library: Library
     header: Header = field(init=False)
+    lengths: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """How long, in frames and rate, is what says so itself nowhere; by its place in the tree."""
+    renders: list[Rendered] = field(default_factory=list)
+    ours: list[str] = field(default_factory=list)
+    """Where the tracks are that earlier relinks put in."""
     _levels: list[_Level] = field(default_factory=list)
     _tracks: list[_Track] = field(default_factory=list)
     _label: str = ""
@@ -99,6 +118,9 @@ class Layout:
                     self._begin_stack(row)
                 case "stack end":
                     self._end_stack()
+                case "render":
+                    at = time(row[4], self.header.rate) if row[4] else None
+                    self.renders.append(Rendered(row[1], row[2], at))
                 case "timeline":
                     self._begin(row)
                 case "sound" | "ours":
@@ -121,8 +143,9 @@ class Layout:
         rate, cut = self.header.rate, span(source)
         first, length = _at(cut, rate)
         if not self._tracks:
-            window = (self.header.start, self.header.start + length) if cut else None
-            self._levels.append(_Level(path, self.header.start - first, window, enabled, problem))
+            begin: Number = self.header.start
+            whole = (begin, begin + length) if cut else None
+            self._levels.append(_Level(path, begin - first, whole, enabled, problem))
             return
         track = self._tracks[-1]
         start = track.origin + track.cursor
@@ -144,10 +167,12 @@ class Layout:
     def _end_stack(self) -> None:
         level = self._levels.pop()
         if self._tracks:
-            self._tracks[-1].cursor += level.longest if level.length is None else level.length
+            length = level.longest if level.length is None else level.length
+            self._tracks[-1].cursor += length
+            self.lengths[level.path] = float(length), float(self.header.rate)
 
     def _begin_track(self, row: Row) -> None:
-        _, path, name, source, enabled, speed, problem = row
+        _, _, name, source, enabled, speed, problem = row
         level = self._levels[-1]
         if speed is not None:
             problem = f"it lies on a track played at speed {speed:g}; retime the clips themselves"
@@ -174,6 +199,7 @@ class Layout:
         if row[0] == "ours":
             _, path, name, count = row
             self._aliases, label = (name,), name
+            self.ours.append(path)
             reason = f"{_clips(count)} on it are renders of an earlier run; their sources lie below"
         else:
             _, path, name, kind, count = row
@@ -184,7 +210,7 @@ class Layout:
             reason = f"{_clips(count)} on a track of kind {kind}; it stays as it is"
         if count:
             found = LeftOut(name=label, track=label, reason=reason)
-            yield Placed(Candidate(found, (*self._aliases, label)), path)
+            yield Placed(Candidate(found, (*self._aliases, label)), path, ours=row[0] == "ours")
 
     def _clip(self, row: Row) -> Placed:
         _, path, name, source, number, speed, problem, head, tail, enabled, color, markers = row
@@ -203,6 +229,8 @@ class Layout:
         else:
             length = at_rate(cut.count, cut.rate, rate)
             track.cursor += length
+            if source is None:
+                self.lengths[path] = float(cut.count), float(cut.rate)
         record = _record(start, start + length, track.window)
         label = name or reference.url.rpartition("/")[2] or path
         reason = self._reason(track, record, problem, footing, reference.kind)
@@ -231,7 +259,9 @@ class Layout:
         candidate = Candidate(
             found, self._aliases, color, (), tuple(markers), False, record, enabled and track.enabled
         )
-        return Placed(candidate, path, footing if isinstance(footing, Footing) else None, cut)
+        return Placed(
+            candidate, path, footing if isinstance(footing, Footing) else None, cut, track.cursor - length
+        )
 
     def _reason(
         self,
@@ -291,9 +321,7 @@ def _at(cut: Span | None, rate: Fraction) -> tuple[Number, Number]:
     return at_rate(cut.start, cut.rate, rate), at_rate(cut.count, cut.rate, rate)
 
 
-def _common(
-    one: tuple[Number, Number] | None, other: tuple[Number, Number]
-) -> tuple[Number, Number]:
+def _common(one: tuple[Number, Number] | None, other: tuple[Number, Number]) -> tuple[Number, Number]:
     return other if one is None else (max(one[0], other[0]), min(one[1], other[1]))
 
 

@@ -33,11 +33,16 @@ def locate(url: str, folder: Path) -> Address:
     found = next((path for path in paths if _is_file(path)), None)
     if found is None:
         return Address(None, f"its media is offline ({paths[0]}); put it there or relink it in your editor")
-    return Address(Path(os.path.abspath(found)))
+    return Address(Path(os.path.normpath(found.absolute())))
 
 
-def like(url: str, path: Path, folder: Path) -> str:
-    """Write `path` for a timeline in `folder` in the style in which it wrote `url`."""
+def is_relative(url: str) -> bool:
+    """Tell whether an address counts from the timeline's folder."""
+    return bool(url) and not _SCHEME.match(url) and not _is_absolute(url)
+
+
+def like(url: str, path: Path, folder: Path, origin: Path) -> str:
+    """Write `path` for a timeline in `folder` in the style in which one in `origin` wrote `url`."""
     if not _DRIVE.match(url) and _SCHEME.match(url):
         return _like_file(url, path)
     if _is_absolute(url):
@@ -46,7 +51,7 @@ def like(url: str, path: Path, folder: Path) -> str:
         text = Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive
         text = path.as_posix()
-    if _is_escaped(url, folder):
+    if _is_escaped(url, origin):
         text = quote(text, safe=_SAFE)
     return f"./{text}" if url.startswith("./") and not text.startswith("..") else text
 
@@ -95,7 +100,7 @@ def _like_file(url: str, path: PurePath) -> str:
     start = f"file://{host}" if url[5:7] == "//" else "file:"
     text = path.as_posix()
     text = text if text.startswith("/") else f"/{text}"
-    raw = not _PERCENT.search(url) and not url[5:].isascii() or " " in url
+    raw = " " in url or (not _PERCENT.search(url) and not url.isascii())
     if raw:
         return start + text
     colon = "" if re.search(r"/[A-Za-z]%3a/", url, re.IGNORECASE) else ":"

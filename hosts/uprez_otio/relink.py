@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from uprez.errors import HostError
 from uprez.model import LeftOut, Manner, Relink, Shot
-from uprez_otio.convert import Number
+from uprez_otio.convert import alike, frames, rate_of
+from uprez_otio.footing import Footing
 from uprez_otio.formats.otio import ClipText, Json, range_json, reference_json
 from uprez_otio.formats.otio_tracks import Mirror
 from uprez_otio.jsontext import Edit, Hand, Key, Pointer, places, value
-from uprez_otio.layout import Placed
+from uprez_otio.layout import Layout, Placed, Rendered
 from uprez_otio.media_url import like
 
 _MADE_BY = "made_by"
@@ -25,21 +25,23 @@ class Patch:
     """Hold the edits of a relink; `shown` are the renders that reading back must find, by clip path."""
 
     edits: list[Edit] = field(default_factory=list)
-    shown: list[tuple[str, str]] = field(default_factory=list)
+    shown: list[Rendered] = field(default_factory=list)
     relinked: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     was: dict[str, Json] = field(default_factory=dict)
+    replaced: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Patcher:
-    """Patch one timeline: `text` its JSON, `root` the way to its stack, `folder` where the output will be."""
+    """Patch one timeline: `text` its JSON, `layout` how it was read, `folder` where the output will be."""
 
     text: str
-    root: Pointer
+    layout: Layout
+    origin: Path
     folder: Path
     run: str
-    lengths: Mapping[str, tuple[Number, float]]
+    _found: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
 
     def patch(self, work: list[tuple[Placed, Relink]], manner: Manner) -> Patch:
         """Return the edits that point every clip at its render; what can't be is left out by name."""
@@ -59,7 +61,7 @@ class Patcher:
 
     def pointer(self, path: str) -> Pointer:
         """Return the way through the file's JSON to the clip, stack or track at `path`."""
-        steps: list[Key] = [*self.root]
+        steps: list[Key] = [*self.layout.header.pointer]
         for index in filter(None, path.split("/")):
             steps += ["children", int(index)]
         return tuple(steps)
@@ -77,16 +79,17 @@ class Patcher:
         def build(original: Json, key: str) -> Json:
             return self._reference(placed, relink, original, key)
 
-        render = build(*reversed(clip.original()))
+        key, original = clip.original()
+        render = build(original, key)
         yield from clip.second_reference(build) if manner.kind == "reference" else clip.replaced(build)
         new_range = self._source_range(clip, placed, render)
         if new_range is not None:
             yield clip.source_range(new_range)
-        patch.shown.append((placed.path, render["target_url"]))
+        patch.shown.append(Rendered(placed.path, render["target_url"]))
         patch.was[relink.shot] = {
             "references": clip.references,
             "active": clip.active,
-            "source_range": clip.content.get("source_range"),
+            "filled": new_range is not None,
         }
 
     def _reference(self, placed: Placed, relink: Relink, original: Json, key: str) -> Json:
@@ -99,8 +102,9 @@ class Patcher:
             available = written
         else:
             cut = relink.stands_for.start - shot.media.available.start
-            rate = _rate(placed, written)
-            start = written["start_time"]["value"] if _counts(placed, written) else float(footing.base)
+            rate = _rate(placed, footing)
+            start = written["start_time"]["value"] if written and _counts(footing, written) else footing.base
+            start = float(start)
             available = range_json(start + cut, relink.stands_for.count, rate)
         told: Json = {
             "run": self.run,
@@ -110,7 +114,7 @@ class Patcher:
             "size": [relink.width, relink.height],
             _MADE_BY: dict(relink.made_by),
         }
-        url = like(str(original.get("target_url", "")), relink.path, self.folder)
+        url = like(str(original.get("target_url", "")), relink.path.absolute(), self.folder, self.origin)
         return reference_json(
             url, available, original.get("available_image_bounds"), original.get("name") or "", told
         )
@@ -134,46 +138,93 @@ class Patcher:
         for placed, relink in work:
             track, _, index = placed.path.rpartition("/")
             by_track[track][int(index)] = placed, relink
-        wanted = {self.pointer(track) for track in by_track}
-        stacks = {pointer[:-2] for pointer in wanted if len(pointer) > len(self.root)}
-        found = places(self.text, wanted | stacks | {(*stack, "OTIO_SCHEMA") for stack in stacks})
-        for track, clips in sorted(by_track.items()):
-            pointer = self.pointer(track)
-            self._track(pointer, found, track, clips, patch)
+        wanted = [self.pointer(placed.path) for placed, _ in work]
+        wanted += map(self.pointer, self.layout.ours)
+        for pointer in map(self.pointer, by_track):
+            wanted += [pointer, pointer[:-1], (*pointer[:-2], "OTIO_SCHEMA"), (*pointer, "OTIO_SCHEMA")]
+        self._found = places(self.text, wanted)
+        for track, clips in by_track.items():
+            self._track(track, clips, patch)
         return patch
 
-    def _track(
-        self,
-        pointer: Pointer,
-        found: Mapping[Pointer, tuple[int, int]],
-        path: str,
-        clips: dict[int, tuple[Placed, Relink]],
-        patch: Patch,
-    ) -> None:
-        start, end = found[pointer]
-        content: Json = value(self.text, start)[0]
-        if not self._may_grow(pointer, content, found):
-            reason = "it lies on no track of its own, so that none can be put above it; use --as reference"
+    def _track(self, path: str, clips: dict[int, tuple[Placed, Relink]], patch: Patch) -> None:
+        pointer = self.pointer(path)
+        if not (
+            self._schema(pointer).startswith("Track.") and self._schema(pointer[:-2]).startswith("Stack.")
+        ):
+            reason = "it lies on no track of a stack, so none can be put above it; use --as reference"
             patch.left_out += [_left_out(placed, reason) for placed, _ in clips.values()]
             return
-        renders: dict[int, Json] = {}
-        for index, (placed, relink) in clips.items():
-            try:
-                key, original = ClipText.of(self.text, found_child(self.text, start, index)).original()
-                renders[index] = self._reference(placed, relink, original, key)
-            except HostError as refused:
-                patch.left_out.append(_left_out(placed, str(refused)))
+        start, end = self._found[pointer]
+        content: Json = value(self.text, start)[0]
+        renders = dict(self._renders(clips, patch))
         mirror = Mirror(content, renders, self._lengths_on(path, content))
         patch.left_out += [_left_out(clips[index][0], why) for index, why in mirror.refused.items()]
         if not mirror.renders:
             return
-        name = f"{clips[min(clips)][0].candidate.found.track} uprez"
-        array = self.text.rfind("[", 0, found[(*pointer[:-1], 0)][0] + 1) if (*pointer[:-1], 0) in found else -1
-        hand = Hand.of(self.text, array) if array >= 0 else Hand("", "")
-        patch.edits.append(Edit(end, end, f",{hand.lead}{hand.written(mirror.track(name, self.run))}"))
-        for index, render in mirror.renders.items():
-            patch.shown.append((clips[index][0].path, render["target_url"]))
-            patch.relinked.append(clips[index][1].shot)
+        first, _ = clips[min(clips)]
+        hand = Hand.of(self.text, self._found[pointer[:-1]][0])
+        track = mirror.track(f"{first.candidate.found.track} uprez", self.run)
+        earlier = end
+        above = self._ours_above(path)
+        if above is not None:
+            earlier = self._found[self.pointer(above)][1]
+            patch.replaced.append(above)
+        patch.edits.append(Edit(end, earlier, f",{hand.lead}{hand.written(track)}"))
+        for index, render in sorted(mirror.renders.items()):
+            placed, relink = clips[index]
+            patch.shown.append(Rendered(placed.path, render["target_url"], placed.at))
+            patch.relinked.append(relink.shot)
+
+    def _renders(self, clips: dict[int, tuple[Placed, Relink]], patch: Patch) -> Iterator[tuple[int, Json]]:
+        for index, (placed, relink) in clips.items():
+            try:
+                clip = ClipText.of(self.text, self._found[self.pointer(placed.path)][0])
+                key, original = clip.original()
+            except HostError as refused:
+                patch.left_out.append(_left_out(placed, str(refused)))
+            else:
+                yield index, self._reference(placed, relink, original, key)
+
+    def _ours_above(self, path: str) -> str | None:
+        """Return where an earlier run put its track above this one: the new one takes its place."""
+        stack, _, index = path.rpartition("/")
+        above = f"{stack}/{int(index) + 1}" if stack else str(int(index) + 1)
+        return above if above in self.layout.ours else None
+
+    def _schema(self, pointer: Pointer) -> str:
+        place = self._found.get((*pointer, "OTIO_SCHEMA"))
+        return str(value(self.text, place[0])[0]) if place else ""
+
+    def _lengths_on(self, path: str, track: Json) -> dict[int, tuple[float, float]]:
+        """Return how long what lies on a track is, as it is written or as it was laid out."""
+        lengths = {}
+        for index, child in enumerate(track.get("children") or []):
+            written = child.get("source_range")
+            known = self.layout.lengths.get(f"{path}/{index}")
+            if written:
+                lengths[index] = written["duration"]["value"], written["duration"]["rate"]
+            elif known:
+                lengths[index] = known
+        return lengths
+
+
+def _counts(footing: Footing, written: Json | None) -> bool:
+    """Tell whether the original's own numbers are the file's frames, so that they can be counted on from."""
+    if not written or footing.written is None:
+        return False
+    rate = rate_of(footing.written)
+    start = frames(written["start_time"]["value"])
+    return rate is not None and alike(rate, footing.rate) and start == footing.base
+
+
+def _rate(placed: Placed, footing: Footing) -> float:
+    """Return the rate to write: as the timeline wrote it where it counts the file's frames one for one."""
+    if footing.written is not None:
+        rate = rate_of(footing.written)
+        return footing.written if rate and alike(rate, footing.rate) else float(footing.rate)
+    own = placed.source.rate if placed.source else footing.rate
+    return float(own if alike(own, footing.rate) else footing.rate)
 
 
 def _left_out(placed: Placed, reason: str) -> LeftOut:

@@ -178,8 +178,8 @@ def _original(clip: Any, render: Any) -> Any:
 
 def _growth(items: list[Any], index: int) -> Row:
     """Return by how much the transitions around an item make more of it seen, at its head and its tail."""
-    before = items[index - 1] if index else None
-    after = items[index + 1] if index + 1 < len(items) else None
+    before: Any = items[index - 1] if index else None
+    after: Any = items[index + 1] if index + 1 < len(items) else None
     head = _time(before.in_offset) if type(before) is otio.schema.Transition else None
     tail = _time(after.out_offset) if type(after) is otio.schema.Transition else None
     return [head, tail]

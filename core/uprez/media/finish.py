@@ -13,16 +13,16 @@ from uprez.media.opening import opened, picture
 from uprez.media.presets import codec, normal
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
-from uprez.media.retagging import Retagged
+from uprez.media.retagging import Retagged, Told
 from uprez.media.sound import sound_of
 from uprez.media.writing import VideoWriter, copy, source_tags
-from uprez.model import Info
+from uprez.model import Info, Media
 from uprez.orders import Order
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 
 
-def finish(fetched: Path, order: Order, to: Path, progress: Told = lambda done: None) -> Info:
+def finish(fetched: Path, order: Order, to: Path, progress: Progress = lambda done: None) -> Info:
     """Write the finished render of `order` to `to` and return what it holds.
 
     The picture is copied where it is in the wanted codec and colours already, else encoded once more; no
@@ -33,20 +33,24 @@ def finish(fetched: Path, order: Order, to: Path, progress: Told = lambda done: 
         return probe(to)
     came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
     wanted = codec(order.recipe.render, came.pixel_format, came.bits)
-    if came.codec == wanted.made and alike(came.colour, colour):
-        _wrap(fetched, came, order, to, wanted.container, progress)
+    if (
+        came.codec == wanted.made
+        and alike(came.colour, colour)
+        and _shape_fits(came, order, wanted.container)
+    ):
+        _copy(fetched, came, order, to, wanted.container, progress)
     else:
-        encoded = to.with_name(f"{to.stem}.encoded{wanted.suffix}")
-        try:
-            _encode(fetched, came, order, encoded, progress)
-            _wrap(encoded, probe(encoded), order, to, wanted.container, lambda done: None)
-        finally:
-            encoded.unlink(missing_ok=True)
+        _encode(fetched, came, order, to, progress)
     return probe(to)
 
 
-def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Told) -> None:
-    """Encode the render in the wanted codec, at its true rate and in the source's colours."""
+def _shape_fits(came: Info, order: Order, container: str) -> bool:
+    """Tell whether a copy has the source's sample aspect: FFmpeg lets it be set in QuickTime only."""
+    return container == "mov" or order.plate.pull.media.info.sample_aspect == came.sample_aspect == 1
+
+
+def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Progress) -> None:
+    """Encode the render in the wanted codec, at its true rate and in the source's colours, with the sound."""
     source = order.plate.pull.media
     colour = normal(source.info)[2]
     writer = VideoWriter(
@@ -59,24 +63,35 @@ def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Told) -
         sample_aspect=source.info.sample_aspect,
         pixel_format_like=came.pixel_format,
         bits=came.bits,
+        timecode=first_timecode(order.plate),
+        drop=source.info.drop,
+        reel=source.reel or source.info.reel,
+        rotation=source.info.rotation,
     )
-    with writer as out:
+    with sound_of(source.path, *_span(order, came.frames)) as sound, writer as out:
+        heard = sound.packets(sound.tracks(out.output))
         convert = converter(came, out.pixel_format, colour)
         for done, frame in enumerate(read_frames(fetched, 0, came.frames, came.rate), 1):
             out.write(convert(frame))
+            _mux_sound(out.output, heard, until=done / source.rate)
             progress(done)
+        _mux_sound(out.output, heard, until=None)
 
 
-def _wrap(encoded: Path, came: Info, order: Order, to: Path, container: str, progress: Told) -> None:
-    """Copy the picture's packets into the finished file, re-stamped to the true rate, with the sound."""
+def _span(order: Order, frames: int) -> tuple[Fraction, Fraction]:
+    """Return begin and end of the render in its source, in seconds from the source's first frame."""
     pull = order.plate.pull
-    media = pull.media
-    first = pull.frames.start - media.available.start
-    span = first / media.info.rate, (first + came.frames) / media.info.rate
-    with opened(encoded) as source, sound_of(media.path, *span) as sound, Output(to, container) as out:
+    first = pull.frames.start - pull.media.available.start
+    return first / pull.media.info.rate, (first + frames) / pull.media.info.rate
+
+
+def _copy(fetched: Path, came: Info, order: Order, to: Path, container: str, progress: Progress) -> None:
+    """Copy the picture's packets into the finished file, re-stamped to the true rate, with the sound."""
+    media, span = order.plate.pull.media, _span(order, came.frames)
+    with opened(fetched) as source, sound_of(media.path, *span) as sound, Output(to, container) as out:
         video = _video(out, picture(source), order)
-        retagged = Retagged(picture(source), video, came, normal(media.info)[2])
-        heard = sound.packets(sound.tracks(out.file))
+        retagged = Retagged(picture(source), video, came, _told(media))
+        heard = sound.packets(sound.tracks(out))
         for done, packet in enumerate(_restamped(source, came, media.rate), 1):
             _mux_sound(out, heard, until=done / media.rate)
             out.mux(retagged.packets(packet))
@@ -97,6 +112,10 @@ def _video(out: Output, template: Any, order: Order) -> Any:
     if media.info.rotation:
         video.set_display_rotation(media.info.rotation)
     return video
+
+
+def _told(media: Media) -> Told:
+    return Told(colour=normal(media.info)[2], rate=media.rate, sample_aspect=media.info.sample_aspect)
 
 
 def _restamped(source: Any, came: Info, rate: Fraction) -> Iterator[Any]:

@@ -11,7 +11,8 @@ from typing import Any
 import av
 import numpy as np
 
-from uprez.media.opening import opened, picture
+from uprez.media.muxing import Output
+from uprez.media.opening import opened, picture, writable
 
 # What editors read from each container as it stands; other sound is decoded to PCM there.
 _COPIED = {
@@ -47,9 +48,10 @@ class Sound:
         self._decoded: dict[int, Any] = {}
         self._reached: dict[int, int] = {}
 
-    def tracks(self, out: Any) -> dict[int, Any]:
+    def tracks(self, out: Output) -> dict[int, Any]:
         """Add a track to `out` for each stream and return them by the stream's index."""
-        return {stream.index: self._track(out, stream) for stream in self._streams}
+        with writable(out.path):
+            return {stream.index: self._track(out.file, stream) for stream in self._streams}
 
     def packets(self, tracks: dict[int, Any]) -> Iterator[Any]:
         """Yield the packets of the range in file order, each for its track, counted from the range's start.
@@ -84,7 +86,9 @@ class Sound:
     def _seek(self) -> None:
         """Go to a second before the range, so that a decoder has run in when it begins."""
         video = picture(self._source)
-        self._source.seek(int((self._start - 1) / video.time_base), backward=True, stream=video)
+        first = (video.start_time or 0) * video.time_base
+        begin = max(min(first, self._start), self._start - 1)
+        self._source.seek(round(begin / video.time_base), backward=True, stream=video)
 
     def _cut(self, packet: Any) -> Iterator[Any]:
         """Yield what of a packet lies in the range, with its time from the range's start on."""

@@ -22,7 +22,8 @@ __all__ = ["VideoWriter", "copy", "source_tags", "suffix", "tag"]
 class VideoWriter:
     """Encode frames to `path`, which appears only when the `with` block ends well.
 
-    `width` and `height` in pixels, `rate` in frames per second, `timecode` the first frame's number.
+    `width` and `height` in pixels, `rate` in frames per second, `timecode` the first frame's number,
+    `rotation` in degrees. Other tracks may be added to `output` before the first frame is written.
     Raises MediaError where the file can't be written.
     """
 
@@ -41,15 +42,17 @@ class VideoWriter:
         timecode: int | None = None,
         drop: bool = False,
         reel: str | None = None,
+        rotation: int = 0,
     ) -> None:
         self.path = path
         self._codec = codec(preset, pixel_format_like, bits, path.suffix)
-        self._out = Output(path, self._codec.container)
+        self.output = Output(path, self._codec.container)
         self._size = width, height
         self._rate = rate
         self._colour = _twin(colour) if self._codec.made == "prores" else colour
         self._aspect = sample_aspect
         self._tags = source_tags(timecode, rate, drop, reel)
+        self._rotation = rotation
         self.count = 0
 
     @property
@@ -58,12 +61,12 @@ class VideoWriter:
         return self._codec.pixel_format
 
     def __enter__(self) -> Self:
-        self._out.__enter__()
+        self.output.__enter__()
         try:
             with writable(self.path):
                 self._video = self._stream()
         except BaseException as failure:
-            self._out.__exit__(type(failure), failure, None)
+            self.output.__exit__(type(failure), failure, None)
             raise
         return self
 
@@ -82,18 +85,20 @@ class VideoWriter:
             if kind is None:
                 self._encode(None)
         except BaseException as late:
-            self._out.__exit__(type(late), late, None)
+            self.output.__exit__(type(late), late, None)
             raise
-        self._out.__exit__(kind, failure, trace)
+        self.output.__exit__(kind, failure, trace)
 
     def _encode(self, frame: Any) -> None:
         with writable(self.path):
             packets = self._video.encode(frame)
-        self._out.mux(packets)
+        self.output.mux(packets)
 
     def _stream(self) -> Any:
         chosen = self._codec
-        video: Any = self._out.file.add_stream(chosen.encoder, rate=self._rate, options=dict(chosen.options))
+        video: Any = self.output.file.add_stream(
+            chosen.encoder, rate=self._rate, options=dict(chosen.options)
+        )
         video.width, video.height = self._size
         video.pix_fmt = chosen.pixel_format
         video.time_base = 1 / self._rate
@@ -104,6 +109,8 @@ class VideoWriter:
             context.codec_tag = chosen.tag
         tag(context, self._colour)
         video.metadata.update(self._tags)
+        if self._rotation:
+            video.set_display_rotation(self._rotation)
         return video
 
 

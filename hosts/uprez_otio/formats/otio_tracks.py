@@ -67,7 +67,9 @@ class Mirror:
 
 
 def _showing(clip: Json, render: Json) -> Json:
-    kept = {key: content for key, content in clip.items() if not key.startswith(("media_reference", "active_"))}
+    kept = {
+        key: content for key, content in clip.items() if not key.startswith(("media_reference", "active_"))
+    }
     return {
         **kept,
         "OTIO_SCHEMA": "Clip.2",

@@ -1,0 +1,128 @@
+"""The OTIO host: shots out of any cut that OTIO reads, renders into a patched .otio beside it."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from uprez.errors import HostError, PlanError, RelinkError
+from uprez.host import Host
+from uprez.media.probe import fingerprint, probe
+from uprez.model import Conform, Cut, Info, Manner, Relink, Selection, Shot
+from uprez.selection import chosen
+from uprez_otio.conforming import Conforming
+from uprez_otio.footing import Library
+from uprez_otio.layout import Header, Layout, Placed
+from uprez_otio.reading import read_rows
+from uprez_otio.reverting import revert
+
+NATIVE = (".otio", ".otioz", ".otiod")
+
+
+class OtioHost(Host):
+    """Stand for one timeline file that OTIO, or an installed adapter of it, reads."""
+
+    name = "otio"
+    manners = ("reference", "replace", "track")
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.path = Path(address)
+        self._probed: dict[tuple[Path, int, int], tuple[Info, str]] = {}
+
+    @classmethod
+    def claims(cls, address: str) -> bool:
+        """Tell whether the address is a file of a kind that OTIO reads."""
+        suffix = Path(address).suffix.lower()
+        return suffix in NATIVE or (suffix[1:] in _adapted() if suffix else False)
+
+    def shots(self, selection: Selection) -> Cut:
+        """Read the chosen shots; see `Host.shots`."""
+        layout, placed = self.read(self.path)
+        header: Header = layout.header
+        found, left_out = chosen([each.candidate for each in placed], selection, header.rate)
+        return Cut(name=header.name or self.path.stem, rate=header.rate, shots=found, left_out=left_out)
+
+    def read(self, path: Path) -> tuple[Layout, list[Placed]]:
+        """Read a timeline file whole, with where each clip lies in it; raises HostError."""
+        layout = Layout(Library(_media_folder(path), self._probe))
+        try:
+            return layout, list(layout.placed(read_rows(path)))
+        except (ValueError, TypeError, IndexError, AttributeError) as odd:
+            raise HostError(f"{path}: is written in a way nobody expects ({odd}); export it again") from odd
+
+    def refuse(self, manner: Manner) -> None:
+        """Refuse an output that would replace the input or another file; see `Host.refuse`."""
+        output = self.output(manner)
+        if _same_file(output, self.path):
+            raise PlanError(f"{output}: is the timeline itself; choose another name with -o")
+        if output.suffix.lower() != ".otio":
+            raise PlanError(f"{output}: only .otio is written; choose a name that ends in .otio")
+        if not output.parent.is_dir():
+            raise PlanError(f"{output}: its folder does not exist; make it first")
+        if output.is_dir():
+            raise PlanError(f"{output}: is a folder; choose a file name with -o")
+        if not os.access(output.parent, os.W_OK):
+            raise PlanError(f"{output}: its folder can't be written to; choose another with -o")
+        if output.exists() and not manner.force:
+            raise PlanError(f"{output}: exists already; choose another name with -o, or give --force")
+
+    def output(self, manner: Manner) -> Path:
+        """Return the file that a relink writes: by default beside the timeline, `cut_uprez.otio`."""
+        return manner.output or self.path.with_name(f"{self.path.stem}_uprez.otio")
+
+    def relink(self, relinks: tuple[Relink, ...], manner: Manner) -> Conform:
+        """Write a timeline that shows the renders; see `Host.relink`."""
+        self.refuse(manner)
+        if manner.kind not in self.manners:
+            raise PlanError(f"--as {manner.kind}: OTIO files know {', '.join(self.manners)}; choose one")
+        layout, placed = self.read(self.path)
+        by_id = {each.candidate.found.id: each for each in placed if isinstance(each.candidate.found, Shot)}
+        work = []
+        for relink in {relink.shot: relink for relink in relinks}.values():
+            if relink.shot not in by_id:
+                raise RelinkError(
+                    f"{self.path}: has no clip {relink.shot} any more; it has changed since it was read, "
+                    "run again"
+                )
+            work.append((by_id[relink.shot], relink))
+        return Conforming(self.path, self.output(manner), self.read).conform(layout, placed, work, manner)
+
+    def revert(self, receipt: Path, output: Path | None = None) -> Conform:
+        """Take a relink back; see `Host.revert`."""
+        return revert(receipt, output)
+
+    def workspace(self) -> Path:
+        """Return `cut.uprez` beside `cut.otio`."""
+        return self.path.with_suffix(".uprez")
+
+    def _probe(self, path: Path) -> tuple[Info, str]:
+        stat = path.stat()
+        key = path, stat.st_mtime_ns, stat.st_size
+        if key not in self._probed:
+            self._probed[key] = probe(path), fingerprint(path)
+        return self._probed[key]
+
+
+@cache
+def _adapted() -> frozenset[str]:
+    """Return the suffixes that installed adapters read; only asked where the suffix is not OTIO's own."""
+    try:
+        from opentimelineio.adapters import suffixes_with_defined_adapters
+
+        return frozenset(suffixes_with_defined_adapters(read=True))
+    except Exception:  # a broken adapter is no reason not to read an .otio
+        return frozenset()
+
+
+def _media_folder(path: Path) -> Path:
+    folder = path.absolute()
+    return folder if path.suffix.lower() in (".otiod", ".otioz") else folder.parent
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.absolute() == other.absolute()
