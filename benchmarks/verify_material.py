@@ -51,7 +51,9 @@ def pan(speed: float, count: int) -> Iterator[Any]:
     wide = texture(5, (height, width * 2))
     columns = np.fft.rfftfreq(width * 2)[None]
     for number in range(count):
-        moved = np.fft.irfft(np.fft.rfft(wide, axis=1) * np.exp(2j * np.pi * columns * speed * number), axis=1)
+        moved = np.fft.irfft(
+            np.fft.rfft(wide, axis=1) * np.exp(2j * np.pi * columns * speed * number), axis=1
+        )
         yield drawn(moved[:, :width])
 
 
@@ -126,7 +128,9 @@ def footage(path: Path, start: int, count: int) -> Frames:
 def filtered(frames: Frames, described: str) -> Frames:
     """Pass frames through a chain of FFmpeg filters, written name=arguments,name=arguments."""
     graph, first = av.filter.Graph(), frames[0]
-    source = f"video_size={first.width}x{first.height}:pix_fmt=yuv420p:time_base=1/24:colorspace=bt709:range=tv"
+    source = (
+        f"video_size={first.width}x{first.height}:pix_fmt=yuv420p:time_base=1/24:colorspace=bt709:range=tv"
+    )
     chain = [graph.add("buffer", source)]
     chain += [
         graph.add(name, words) for name, _, words in (one.partition("=") for one in described.split(","))

@@ -45,7 +45,8 @@ class Host(ABC):
     def relink(self, relinks: tuple[Relink, ...], manner: Manner) -> Conform:
         """Point shots at renders: undoable, read back, carries everything or changes nothing.
 
-        No record range, source range, retime or transition changes. Writes a receipt before it returns.
+        No record range, source range, retime or transition changes. Writes a receipt before it returns: a
+        JSON file whose `host` and `input` name this host and the timeline's address.
         May be called again with renders that came later. Raises RelinkError, PlanError.
         """
 

@@ -10,10 +10,15 @@ import opentimelineio as otio
 import pytest
 
 from uprez.demo import run_demo
+from uprez.demo.run import RECIPE
 from uprez.demo.timeline import FIRST, FOOTAGE, FRAMES, timeline
 from uprez.errors import PlanError
 from uprez.media.probe import probe
 from uprez.outcome import Progress
+
+QUICK = RECIPE.model_copy(
+    update={"model": "lanczos"}
+)  # with the network it runs in CI, as the README prints it
 
 
 def shown(file: Path) -> list[tuple[str, otio.opentime.TimeRange, otio.opentime.TimeRange]]:
@@ -40,7 +45,7 @@ def test_the_footage_is_what_the_timeline_says_and_small_enough_to_ship() -> Non
 
 def test_the_demo_takes_the_cut_the_whole_way_and_a_second_one_does_no_work(tmp_path: Path) -> None:
     said: list[str] = []
-    outcome = run_demo(tmp_path, said.append)
+    outcome = run_demo(tmp_path, said.append, recipe=QUICK)
     assert outcome.exit_code == 0
     assert [shot.name for shot in outcome.relinked] == [
         "wake",
@@ -57,10 +62,19 @@ def test_the_demo_takes_the_cut_the_whole_way_and_a_second_one_does_no_work(tmp_
 
     renders = {shot.render: shot.render.stat().st_mtime_ns for shot in outcome.relinked}
     steps: list[Progress] = []
-    second = run_demo(tmp_path, said.append, steps.append)
+    said.clear()
+    second = run_demo(tmp_path, said.append, steps.append, recipe=QUICK)
     assert second.exit_code == 0 and second.relinked == outcome.relinked
     assert {render: render.stat().st_mtime_ns for render in renders} == renders
     assert [step for step in steps if step.stage in ("export", "submit", "fetch")] == []
+    assert "nothing is done again" in "\n".join(said)
+
+
+def test_the_demo_leaves_an_output_alone_that_somebody_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "cut_uprez.otio").write_text("mine")
+    with pytest.raises(PlanError, match=r"cut_uprez\.otio is not as the demo wrote it"):
+        run_demo(tmp_path, lambda line: None)
+    assert (tmp_path / "cut_uprez.otio").read_text() == "mine"
 
 
 def test_the_demo_overwrites_nothing_of_somebody_else(tmp_path: Path) -> None:

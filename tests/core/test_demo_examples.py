@@ -31,7 +31,7 @@ def test_the_pull_list_names_each_range_once_and_what_is_left_out(tmp_path: Path
     done = ran("pull_list.py", str(tmp_path / "cut.otio"), "0")
     assert done.returncode == 0, done.stderr
     lines = [line.split("\t") for line in done.stdout.splitlines()[1:]]
-    assert lines[0] == [FOOTAGE, "BBB01", "01:00:00:00", "01:00:02:04", "52", "wake, stretch, back to bed"]
+    assert lines[0] == [FOOTAGE, "BBB01", "01:00:00:00", "01:00:02:04", "52", "wake, back to bed, stretch"]
     assert "left out: end card" in done.stderr and "left out: bars" in done.stderr
 
 

@@ -27,7 +27,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.workspace = folder / "cut.uprez"
-        self.clip = make_clip(folder / "a.mov", frames=72, size=SIZE)
+        self.clip = make_clip(folder / "a.mkv", frames=72, size=SIZE)
         self.service = FakeService(folder / "service")
         self.clock = FakeClock()
         self.heard: list[Event] = []
@@ -245,20 +245,20 @@ def test_a_rejected_order_fails_alone(shop: Shop) -> None:
 
     async def reject(order: Order, staged: Staged) -> Ticket:
         if order.id == bad.id:
-            raise Rejected("a.mov: too dark; grade it")
+            raise Rejected("a.mkv: too dark; grade it")
         return await inner(order, staged)
 
     provider.submit = reject  # type: ignore[method-assign]
     standings = shop.run(bad, good, by=provider)
     assert states(standings) == ["failed", "done"]
-    assert standings[0].error == "a.mov: too dark; grade it"
+    assert standings[0].error == "a.mkv: too dark; grade it"
     assert standings[0].reserved == 0
 
 
 def test_a_bug_in_a_provider_is_a_sentence_and_fails_one_order(shop: Shop) -> None:
     (standing,) = shop.run(shop.order(), by=failing(shop, "stage", ZeroDivisionError("x"), times=9))
     assert standing.state == "failed"
-    assert str(standing.error).startswith("a.mov: paid failed with ZeroDivisionError")
+    assert str(standing.error).startswith("a.mkv: paid failed with ZeroDivisionError")
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_another_picture_is_refused_kept_and_not_bought_again(shop: Shop) -> Non
     assert standing.render.verdict.call in (Call.WRONG, Call.OFFSET)
     assert standing.render.path.parent.name == "rejected"
     assert standing.render.path.exists()
-    assert str(standing.error).startswith("a.mov 0-11: the render is not its plate's picture")
+    assert str(standing.error).startswith("a.mkv 0-11: the render is not its plate's picture")
     assert standing.charged == Decimal("0.12")
     assert not list((shop.workspace / "renders").glob("*.mkv"))
     (again,) = shop.run(order)

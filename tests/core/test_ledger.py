@@ -264,6 +264,14 @@ def test_a_person_settles_what_is_in_doubt(ledger: Ledger, tmp_path: Path) -> No
     assert ledger.standing(gone.id).state == "queued"
 
 
+def test_an_order_in_doubt_that_is_given_up_counts_as_spent(ledger: Ledger, tmp_path: Path) -> None:
+    wanted = order(tmp_path)
+    ledger.move(sent(ledger, wanted), "unknown", error="it may have been charged")
+    ledger.ask_cancel(wanted.id)
+    standing = ledger.standing(wanted.id)
+    assert (standing.state, standing.charged, standing.reserved) == ("cancelled", Decimal("0.5"), 0)
+
+
 def test_a_done_order_whose_file_is_gone_is_never_charged_twice(ledger: Ledger, tmp_path: Path) -> None:
     attempt = placed(ledger, order(tmp_path))
     ledger.reopen(attempt.order, fetched=True)

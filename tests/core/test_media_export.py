@@ -43,8 +43,8 @@ def described(path: Path) -> Media:
     """Describe a file, counted from its timecode on, as an editor's timeline would."""
     info = probe(path)
     return Media(
-        url=path.as_uri(), path=path, fingerprint=fingerprint(path), rate=info.rate, reel=info.reel, info=info,
-        available=FrameRange(start=info.timecode or 0, count=info.frames),
+        url=path.as_uri(), path=path, fingerprint=fingerprint(path), rate=info.rate, reel=info.reel,
+        info=info, available=FrameRange(start=info.timecode or 0, count=info.frames),
     )  # fmt: skip
 
 
@@ -81,8 +81,8 @@ def test_a_plate_holds_exactly_its_frames_and_says_where_they_are_from(
 def test_another_program_reads_the_same_timecode_reel_and_colour(tmp_path: Path) -> None:
     rate = Fraction(30000, 1001)
     clip = make_clip(
-        tmp_path / "a.mov", frames=90, rate=rate, size=(64, 36), codec="prores_ks", pixel_format="yuv422p10le",
-        timecode="00:59:59;00", reel="A001C003",
+        tmp_path / "a.mov", frames=90, rate=rate, size=(64, 36), codec="prores_ks",
+        pixel_format="yuv422p10le", timecode="00:59:59;00", reel="A001C003",
     )  # fmt: skip
     plate = export(plate_of(described(clip), tmp_path, 50, 20, "prores"))
     asked = "stream=nb_frames,r_frame_rate,color_space,color_primaries:stream_tags=timecode,reel_name"

@@ -58,8 +58,8 @@ def test_whatever_came_every_preset_is_finished_frame_for_frame(
     tmp_path: Path, came: RenderPreset, render: RenderPreset
 ) -> None:
     source = make_clip(
-        tmp_path / "a.mov", frames=40, rate=NTSC, size=(160, 90), codec="prores_ks", pixel_format="yuv422p10le",
-        timecode="00:59:59;20", reel="A001C003",
+        tmp_path / "a.mov", frames=40, rate=NTSC, size=(160, 90), codec="prores_ks",
+        pixel_format="yuv422p10le", timecode="00:59:59;20", reel="A001C003",
     )  # fmt: skip
     order = ordered(source, tmp_path, 15, 12, render)
     fetched = fetched_as(tmp_path, came, 15, 12, NTSC)
@@ -86,8 +86,9 @@ def test_a_picture_in_the_wanted_codec_is_copied_and_not_encoded_again(tmp_path:
 
 @pytest.mark.parametrize("kind", ["h264", "prores"])
 @pytest.mark.parametrize(
-    ("rate", "carrier"), [(Fraction(24000, 1001), Fraction(24)), (NTSC, Fraction(30)), (Fraction(25), Fraction(30))]
-)  # fmt: skip
+    ("rate", "carrier"),
+    [(Fraction(24000, 1001), Fraction(24)), (NTSC, Fraction(30)), (Fraction(25), Fraction(30))],
+)
 def test_a_render_at_a_carrier_rate_plays_at_the_true_one(
     tmp_path: Path, kind: RenderPreset, rate: Fraction, carrier: Fraction
 ) -> None:
@@ -145,8 +146,8 @@ def chroma(frame: Any) -> Any:
 def test_uncompressed_sound_is_the_sources_to_the_sample(tmp_path: Path, render: RenderPreset) -> None:
     rate = Fraction(24000, 1001)
     source = make_clip(
-        tmp_path / "a.mov", frames=72, rate=rate, size=(96, 54), codec="prores_ks", pixel_format="yuv422p10le",
-        audio=True,
+        tmp_path / "a.mov", frames=72, rate=rate, size=(96, 54), codec="prores_ks",
+        pixel_format="yuv422p10le", audio=True,
     )  # fmt: skip
     order = ordered(source, tmp_path, 31, 24, render)
     out = tmp_path / f"b{suffix(render)}"
@@ -220,14 +221,18 @@ def test_a_turned_source_gives_a_plate_as_stored_and_a_render_that_turns_alike(
     assert (info.rotation, info.width, info.height) == (turn, 320, 180)
 
 
-def test_stored_aspect_is_kept(tmp_path: Path) -> None:
-    source = make_clip(tmp_path / "a.mkv", frames=5, sample_aspect=Fraction(64, 45))
-    for kind in ("ffv1", "prores", "h264"):
-        order = ordered(source, tmp_path, 0, 5, kind)
-        out = tmp_path / f"{kind}{suffix(kind)}"
-        assert finish(fetched_as(tmp_path, kind, 0, 5, Fraction(24)), order, out).sample_aspect == Fraction(
-            64, 45
-        )
+@pytest.mark.parametrize("kind", ["prores", "dnxhr", "h264", "h265"])
+def test_the_stored_aspect_is_the_sources(tmp_path: Path, kind: RenderPreset) -> None:
+    source = make_clip(
+        tmp_path / "a.mov", frames=5, codec="libx264", size=(96, 54), sample_aspect=Fraction(64, 45)
+    )  # fmt: skip
+    order = ordered(source, tmp_path, 0, 5, kind)
+    assert order.plate.info is not None
+    assert order.plate.info.sample_aspect == Fraction(64, 45)
+    for came in (kind, "ffv1"):
+        out = tmp_path / f"from_{came}{suffix(kind)}"
+        fetched = fetched_as(tmp_path, came, 0, 5, Fraction(24))
+        assert finish(fetched, order, out).sample_aspect == Fraction(64, 45)
 
 
 def test_a_broken_download_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
@@ -242,8 +247,8 @@ def test_a_broken_download_is_one_sentence_and_leaves_nothing(tmp_path: Path) ->
 
 def test_past_midnight_the_timecode_begins_again(tmp_path: Path) -> None:
     source = make_clip(
-        tmp_path / "a.mov", frames=60, rate=Fraction(24), codec="prores_ks", pixel_format="yuv422p10le",
-        timecode="23:59:58:00", size=(96, 54),
+        tmp_path / "a.mov", frames=60, rate=Fraction(24), codec="prores_ks",
+        pixel_format="yuv422p10le", timecode="23:59:58:00", size=(96, 54),
     )  # fmt: skip
     order = ordered(source, tmp_path, 50, 5, "prores")
     info = finish(fetched_as(tmp_path, "prores", 50, 5, Fraction(24)), order, tmp_path / "b.mov")

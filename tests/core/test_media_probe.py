@@ -28,8 +28,8 @@ QUICK = {"preset": "ultrafast", "g": "12", "bf": "2"}
 @pytest.mark.parametrize("rate", RATES, ids=str)
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
-    [("a.mkv", "ffv1", {}), ("a.mp4", "libx264", QUICK), ("a.ts", "libx264", QUICK), ("b.mkv", "libx264", QUICK)],
-)  # fmt: skip
+    [("a.mkv", "ffv1", {}), *((name, "libx264", QUICK) for name in ("a.mp4", "a.ts", "b.mkv"))],
+)
 def test_rate_and_count_are_exact_in_every_container(
     tmp_path: Path, rate: Fraction, name: str, codec: str, options: dict[str, str]
 ) -> None:

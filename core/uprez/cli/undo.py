@@ -39,7 +39,7 @@ def _host_of(receipt: Path) -> tuple[str, str]:
 
     try:
         found = json.loads(receipt.read_text(encoding="utf-8"))
-        return str(found["host"]), str(found["timeline"])
+        return str(found["host"]), str(found["input"])
     except (OSError, ValueError, KeyError, TypeError):
         raise PlanError(
             f"{receipt}: not a receipt of uprez; name the file that `uprez run` printed"

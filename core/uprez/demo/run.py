@@ -30,6 +30,7 @@ def run_demo(
     say: Callable[[str], None],
     watch: Watch = lambda progress: None,
     plugins: Plugins | None = None,
+    recipe: Recipe = RECIPE,
 ) -> Outcome:
     """Plan, upscale, verify and relink the demo's cut in `folder`; a second run does no work twice.
 
@@ -39,12 +40,13 @@ def run_demo(
     cut, output = _laid_out(folder)
     session = Session(str(cut), plugins or load(), watch=watch)
     again = _ours(output, session.workspace)
-    planned = session.plan(Selection(), RECIPE)
-    for line in opening(folder, planned):
+    planned = session.plan(Selection(), recipe)
+    quote = session.quote(planned)
+    for line in opening(folder, planned, quote):
         say(line)
     manner = Manner(output=output, force=again)
     request = Request(address=str(cut), recipe=planned.recipe, manner=manner)
-    outcome = session.run(planned, session.quote(planned), request)
+    outcome = session.run(planned, quote, request)
     if outcome.output:
         (session.workspace / WRITTEN).write_text(_digest(output), encoding="utf-8")
     for line in ending(folder, planned, outcome):

@@ -6,37 +6,41 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from uprez.model import Shot
+from uprez.orders import Quote
 from uprez.outcome import Outcome
 from uprez.plan import Plan, achieved_handles, raster
 
-NAMES = 14
+NAMES = 18
 
 
-def opening(folder: Path, planned: Plan) -> Iterator[str]:
+def opening(folder: Path, planned: Plan, quote: Quote) -> Iterator[str]:
     """Say what the cut is and what will be exported of it."""
-    totals = planned.totals
     clips = len(planned.shots) + len(planned.left_out)
     yield f"The cut: {folder / 'cut.otio'}, {clips} clips of Big Buck Bunny."
+    totals, recipe = planned.totals, planned.recipe
     yield (
-        f"To upscale: {totals.pull_frames} frames in {len(planned.pulls)} pulls "
-        f"(each shot apart would be {totals.naive_frames}; the media has {totals.media_frames})."
+        f"It uses {totals.used_frames} of the media's {totals.media_frames} frames. With {recipe.handles} "
+        f"frames of handles and what overlaps merged: {totals.pull_frames} frames in {len(planned.pulls)} "
+        f"pulls (each shot apart: {totals.naive_frames})."
     )
-    recipe = planned.recipe
-    yield (
-        f"On this machine, with {recipe.provider} {recipe.model} at {recipe.size.scale}x "
-        f"and {recipe.handles} frames of handles:"
-    )
+    todo = [pull.frames.count for pull in planned.pulls if pull.id in quote.estimates]
+    if todo:
+        by = f"{recipe.provider} {recipe.model}"
+        yield f"Upscaling {sum(todo)} frames on this machine, {recipe.size.scale}x, by {by}…"
+    else:
+        yield "All of it is upscaled already, so nothing is done again."
 
 
 def ending(folder: Path, planned: Plan, outcome: Outcome) -> Iterator[str]:
     """Say what became of every clip, and where to look next."""
     yield ""
     yield f"{'clip':{NAMES}}{'frames':>6}  {'before':>9}   {'after':<10} {'handles':<8} {'verdict':<8} render"
-    yield from _clips(folder, planned, outcome)
+    yield from _clips(planned, outcome)
     yield ""
     if outcome.output is None:
         yield f"Nothing was relinked; what was done is kept in {outcome.workspace}."
         return
+    yield f"Renders      {outcome.relinked[0].render.parent}"
     yield f"Before       {folder / 'cut.otio'} (as it was)"
     yield f"After        {outcome.output} (open it in any editor that reads OTIO)"
     report = outcome.workspace / "report.html"
@@ -46,7 +50,7 @@ def ending(folder: Path, planned: Plan, outcome: Outcome) -> Iterator[str]:
     yield "Your turn    uprez plan YOUR.otio, then uprez run YOUR.otio -o YOUR_uprez.otio"
 
 
-def _clips(folder: Path, planned: Plan, outcome: Outcome) -> Iterator[str]:
+def _clips(planned: Plan, outcome: Outcome) -> Iterator[str]:
     relinked = {shot.shot: shot for shot in outcome.relinked}
     failed = {shot.shot: shot.error for shot in outcome.failed}
     for shot in planned.shots:
@@ -55,15 +59,18 @@ def _clips(folder: Path, planned: Plan, outcome: Outcome) -> Iterator[str]:
             yield f"{shot.name:{NAMES}}not done: {failed.get(shot.id, 'see what is said below')}"
             continue
         before = f"{shot.media.width}x{shot.media.height}"
-        render = done.render.relative_to(folder) if done.render.is_relative_to(folder) else done.render
         yield (
-            f"{shot.name:{NAMES}}{shot.source.count:>6}  {before:>9} → {_after(planned, shot):<10} "
-            f"{_handles(planned, shot):<8} {done.verdict.value:<8} {render}"
+            f"{_name(shot):{NAMES}}{shot.source.count:>6}  {before:>9} → {_after(planned, shot):<10} "
+            f"{_handles(planned, shot):<8} {done.verdict.value:<8} {done.render.name}"
         )
     for left in outcome.left_out:
         yield f"{left.name:{NAMES}}left out: {left.reason}"
     for asked in outcome.needs_you:
         yield f"{'order':{NAMES}}{asked.order} needs you: {asked.error}"
+
+
+def _name(shot: Shot) -> str:
+    return f"{shot.name} ({shot.retime.speed}x)" if shot.retime else shot.name
 
 
 def _after(planned: Plan, shot: Shot) -> str:

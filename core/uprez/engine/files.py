@@ -10,7 +10,6 @@ from pathlib import Path
 
 from uprez.errors import MediaError
 from uprez.media.presets import suffix
-from uprez.media.presets import suffix
 from uprez.model import Call, Verdict
 from uprez.orders import Order
 

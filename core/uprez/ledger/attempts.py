@@ -22,7 +22,7 @@ AttemptState = Literal[
 NEXT: Mapping[AttemptState, frozenset[AttemptState]] = {
     "prepared": frozenset({"sending", "void", "failed"}),
     "sending": frozenset({"acked", "void", "failed", "unknown"}),
-    "unknown": frozenset({"acked", "void"}),
+    "unknown": frozenset({"acked", "void", "failed"}),
     "acked": frozenset({"remote-done", "failed"}),
     "remote-done": frozenset({"acked", "downloaded", "failed"}),
     "downloaded": frozenset({"acked", "verified", "failed"}),

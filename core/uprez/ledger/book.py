@@ -45,23 +45,27 @@ class Ledger(Writing):
                     )
 
     def ask_cancel(self, order: str) -> None:
-        """Cancel an order that nothing was done for; of one under way, write for its driver to see."""
+        """Cancel an order that nothing was done for; of one under way, write for its driver to see.
+
+        One in doubt is given up, and its money counts as spent.
+        """
         with self._writing() as database:
             database.execute("UPDATE orders SET cancel_wanted=1 WHERE id=? AND state='active'", (order,))
-            if database.execute(
+            queued = database.execute(
                 "UPDATE orders SET state='cancelled' WHERE id=? AND state='queued'", (order,)
-            ).rowcount:
+            )
+            if queued.rowcount:
                 self._tell(order, None, "cancelled")
+            doubted = self._doubted(order)
+            if doubted is not None:
+                self._move(doubted, "failed", {}, charged=doubted.reserved, ended="cancelled")
 
     def settle(self, order: str, ticket: Ticket | None) -> None:
         """Answer for an order that needs a person: here is its ticket, or None for surely not placed."""
-        with self._writing() as database:
-            row = database.execute(
-                "SELECT * FROM attempt WHERE order_id=? AND state='unknown'", (order,)
-            ).fetchone()
-            if row is not None:
-                held = self._own(from_row(row))
-                self._move(held, "acked" if ticket else "void", {"ticket": ticket} if ticket else {})
+        with self._writing():
+            doubted = self._doubted(order)
+            if doubted is not None:
+                self._move(doubted, "acked" if ticket else "void", {"ticket": ticket} if ticket else {})
 
     # what is done about it
 

@@ -188,6 +188,12 @@ class Writing:
     def _attempt(self, attempt: str) -> Attempt:
         return from_row(self._database.execute("SELECT * FROM attempt WHERE id=?", (attempt,)).fetchone())
 
+    def _doubted(self, order: str) -> Attempt | None:
+        row = self._database.execute(
+            "SELECT * FROM attempt WHERE order_id=? AND state='unknown'", (order,)
+        ).fetchone()
+        return self._own(from_row(row)) if row else None
+
     def _is_free(self, attempt: Attempt) -> bool:
         return attempt.owner == self._me or not is_alive(self.folder, attempt.owner)
 

@@ -33,7 +33,9 @@ def export(plate: Plate, progress: Told = lambda done: None) -> Plate:
         raise MediaError(
             f"{plate.path}: has {existing.frames} frames instead of {wanted}; remove it and run again"
         )
-    return plate.model_copy(update={"info": existing})
+    # FFmpeg's Matroska takes no aspect from us; the source's holds for the plate as well
+    aspect = plate.pull.media.info.sample_aspect
+    return plate.model_copy(update={"info": existing.model_copy(update={"sample_aspect": aspect})})
 
 
 def first_timecode(plate: Plate) -> int | None:

@@ -33,20 +33,11 @@ def finish(fetched: Path, order: Order, to: Path, progress: Progress = lambda do
         return probe(to)
     came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
     wanted = codec(order.recipe.render, came.pixel_format, came.bits)
-    if (
-        came.codec == wanted.made
-        and alike(came.colour, colour)
-        and _shape_fits(came, order, wanted.container)
-    ):
+    if came.codec == wanted.made and alike(came.colour, colour):
         _copy(fetched, came, order, to, wanted.container, progress)
     else:
         _encode(fetched, came, order, to, progress)
     return probe(to)
-
-
-def _shape_fits(came: Info, order: Order, container: str) -> bool:
-    """Tell whether a copy has the source's sample aspect: FFmpeg lets it be set in QuickTime only."""
-    return container == "mov" or order.plate.pull.media.info.sample_aspect == came.sample_aspect == 1
 
 
 def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Progress) -> None:
@@ -88,7 +79,11 @@ def _span(order: Order, frames: int) -> tuple[Fraction, Fraction]:
 def _copy(fetched: Path, came: Info, order: Order, to: Path, container: str, progress: Progress) -> None:
     """Copy the picture's packets into the finished file, re-stamped to the true rate, with the sound."""
     media, span = order.plate.pull.media, _span(order, came.frames)
-    with opened(fetched) as source, sound_of(media.path, *span) as sound, Output(to, container) as out:
+    with (
+        opened(fetched) as source,
+        sound_of(media.path, *span) as sound,
+        Output(to, container, media.rate) as out,
+    ):
         video = _video(out, picture(source), order)
         retagged = Retagged(picture(source), video, came, _told(media))
         heard = sound.packets(sound.tracks(out))

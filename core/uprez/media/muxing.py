@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,19 +17,22 @@ from uprez.media.opening import writable
 class Output:
     """Mux into `path`, which appears only when the `with` block ends well; `file` is FFmpeg's own.
 
+    `rate` is the picture's, in frames per second.
     Raises MediaError where the file can't be written.
     """
 
-    def __init__(self, path: Path, container: str) -> None:
+    def __init__(self, path: Path, container: str, rate: Fraction) -> None:
         self.path = path
         self._container = container
+        self._options = _options(container, rate)
         self._part = path.with_name(path.name + ".part")
 
     def __enter__(self) -> Self:
         with writable(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            extra = {"update": "1"} if self._container == "image2" else {}
-            self.file: Any = av.open(str(self._part), "w", format=self._container, options=extra)
+            self.file: Any = av.open(
+                str(self._part), "w", format=self._container, container_options=self._options
+            )
         return self
 
     def mux(self, packets: Any) -> None:
@@ -49,6 +53,15 @@ class Output:
                     self.file.close()
         finally:
             self._part.unlink(missing_ok=True)
+
+
+def _options(container: str, rate: Fraction) -> dict[str, str]:
+    if container == "image2":
+        return {"update": "1"}
+    if container == "mov":  # a clock of milliseconds would round the length of the clip's edit
+        whole = rate.numerator
+        return {"movie_timescale": str(whole if whole >= 1000 else 1000 * whole)}
+    return {}
 
 
 def settle(part: Path, path: Path) -> None:

@@ -139,7 +139,7 @@ def _h265(source: str, bits: int) -> _Encoder:
 
 
 def _ffv1(source: str, bits: int) -> _Encoder:
-    options = {"level": "3", "slices": "4", "slicecrc": "1", "context": "0", "g": "1"}
+    options = {"level": "3", "slicecrc": "1", "context": "0", "g": "1"}
     return "ffv1", "ffv1", source, options, None
 
 

@@ -62,7 +62,7 @@ def _filter(codec: str, told: Told) -> str | None:
 
 def _prores(colour: Colour) -> str:
     """Name the tags that a ProRes header knows; -1 leaves what stands there."""
-    primaries = colour.primaries if colour.primaries in (1, 2, 5, 6, 9, 11, 12) else -1
+    primaries = colour.primaries if colour.primaries in (1, 5, 6, 9, 11, 12) else -1
     transfer = colour.transfer if colour.transfer in (1, 2, 16, 18) else -1
-    matrix = colour.matrix if colour.matrix in (1, 2, 6, 9) else -1
+    matrix = colour.matrix if colour.matrix in (1, 6, 9) else -1
     return f"prores_metadata=color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"

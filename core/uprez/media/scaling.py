@@ -103,7 +103,7 @@ def _source(frame: Any) -> str:
         f"pix_fmt={frame.format.name}",
         f"time_base={base.numerator}/{base.denominator}" if base else "time_base=1/25",
     ]
-    if frame.colorspace in _MATRICES:
+    if frame.colorspace in _MATRICES and (frame.colorspace != _RGB or frame.format.is_rgb):
         described.append(f"colorspace={_MATRICES[frame.colorspace]}")
     if frame.color_range in _RANGES:
         described.append(f"range={_RANGES[frame.color_range]}")

@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import numpy.typing as npt
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from uprez.frozen import Frozen
 from uprez.media.reading import read_frames
@@ -79,7 +79,10 @@ def jpeg(pixels: Pixels, budget: int) -> bytes:
     """Encode RGB pixels, shape (height, width, 3), as the best JPEG of `budget` bytes, or the smallest."""
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     frame = frame.reformat(
-        format="yuvj420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG
+        format="yuvj420p",
+        dst_colorspace=Colorspace.ITU601,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.ACCURATE_RND,  # without it gray turns green by two codes
     )
     encoded = b""
     for quality in _QUALITIES:

@@ -46,7 +46,7 @@ class VideoWriter:
     ) -> None:
         self.path = path
         self._codec = codec(preset, pixel_format_like, bits, path.suffix)
-        self.output = Output(path, self._codec.container)
+        self.output = Output(path, self._codec.container, rate)
         self._size = width, height
         self._rate = rate
         self._colour = _twin(colour) if self._codec.made == "prores" else colour
@@ -104,6 +104,8 @@ class VideoWriter:
         video.time_base = 1 / self._rate
         context = video.codec_context
         context.thread_count = 0
+        if chosen.encoder == "prores_aw":
+            context.thread_type = "AUTO"  # 1.4 to 1.7 times faster; ffv1 and h265 are slower with it
         context.sample_aspect_ratio = self._aspect
         if chosen.tag:
             context.codec_tag = chosen.tag

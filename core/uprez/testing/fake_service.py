@@ -169,22 +169,24 @@ def upscale(plate: Path, to: Path, size: tuple[int, int]) -> None:
     """Make an honest render of `size` pixels: FFmpeg's own scaler, lossless, every frame."""
     if not plate.exists():
         raise Unavailable(f"{plate.name} is not there yet")
-    width, height = size
     with av.open(str(plate)) as probe:
+        was = probe.streams.video[0].codec_context
         rate = probe.streams.video[0].average_rate or Fraction(24)
-        context = probe.streams.video[0].codec_context
-        tags = (context.color_primaries, context.color_trc, context.colorspace, context.color_range)
-    with av.open(str(to), "w") as out:
+        shape = probe.streams.video[0].sample_aspect_ratio or Fraction(1)
+    with av.open(str(to), "w", format="matroska") as out:
         video: Any = out.add_stream("ffv1", rate=rate)
-        video.width, video.height, video.time_base = width, height, 1 / rate
-        to_context = video.codec_context
-        (to_context.color_primaries, to_context.color_trc, to_context.colorspace, to_context.color_range) = (
-            tags
-        )
+        video.width, video.height = size
+        video.pix_fmt, video.time_base = was.pix_fmt, 1 / rate
+        video.codec_context.sample_aspect_ratio = shape
+        _tag(video.codec_context, was)
         for index, frame in enumerate(decoded(plate)):
-            video.pix_fmt = frame.format.name
-            scaled = frame.reformat(width=width, height=height, interpolation="LANCZOS")
+            scaled = frame.reformat(width=size[0], height=size[1], interpolation="LANCZOS")
             scaled.pts, scaled.time_base = index, 1 / rate
-            (scaled.color_primaries, scaled.color_trc, scaled.colorspace, scaled.color_range) = tags
+            _tag(scaled, was)
             out.mux(video.encode(scaled))
         out.mux(video.encode(None))
+
+
+def _tag(target: Any, like: Any) -> None:
+    target.color_primaries, target.color_trc = like.color_primaries, like.color_trc
+    target.colorspace, target.color_range = like.colorspace, like.color_range
