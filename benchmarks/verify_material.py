@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,7 @@ def filtered(frames: Frames, described: str) -> Frames:
         graph.add(name, words) for name, _, words in (one.partition("=") for one in described.split(","))
     ]
     chain += [graph.add("format", "yuv420p"), graph.add("buffersink")]
-    for one, following in zip(chain, chain[1:], strict=False):
+    for one, following in pairwise(chain):
         one.link_to(following)
     graph.configure()
     found: Frames = []

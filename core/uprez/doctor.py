@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from uprez.errors import UprezError
 from uprez.frozen import Frozen
 from uprez.plugins import load
-from uprez.settings import home, read_settings
+from uprez.settings import Settings, home, read_settings
 
-_NEEDED = ("uprez", "av", "opentimelineio", "onnxruntime", "numpy", "pydantic", "pluggy", "httpx")
+_NEEDED = ("uprez", "av", "opentimelineio", "onnxruntime", "numpy", "pydantic", "pluggy", "httpx", "typer")
+_ENCODERS = ("ffv1", "prores_aw", "dnxhd", "libx264", "libx265")
+_OLDEST = (3, 11)
 _LEAST = 2 << 30  # bytes: a minute of 4K ProRes needs more than 5 GB, a demo far less
 
 
@@ -27,15 +31,22 @@ class Finding(Frozen):
 
 
 def examine() -> tuple[Finding, ...]:
-    """Look at Python, libraries, codecs, plugins, settings and disk; needs no network, changes nothing."""
+    """Look at Python, libraries, codecs, adapters, plugins, settings and disk; no network, no change."""
     return (
-        Finding(what="python", found=f"{platform.python_version()} on {platform.platform()}"),
+        _python(),
         *_libraries(),
         *_codecs(),
-        *_plugins(),
-        _settings(),
+        _adapters(),
+        *_settings_and_plugins(),
+        _home(),
         _disk(),
+        Finding(what="network", found="not needed by the local provider, and not looked at"),
     )
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores"
+    return Finding(what="python", found=found, good=sys.version_info >= _OLDEST)
 
 
 def _libraries() -> Iterator[Finding]:
@@ -47,41 +58,59 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _codecs() -> Iterator[Finding]:
-    import av
-    from av.codec import Codec
-
-    libraries = ", ".join(
-        f"{name} {'.'.join(map(str, numbers))}" for name, numbers in av.library_versions.items()
-    )
-    yield Finding(what="FFmpeg", found=libraries)
-    for encoder in ("ffv1", "prores_aw", "dnxhd", "libx264", "libx265"):
+    try:
+        import av
+        from av.codec import Codec
+    except ImportError as broken:
+        yield Finding(what="FFmpeg", found=f"PyAV can't be loaded ({broken}); install av again", good=False)
+        return
+    numbers = (f"{name} {'.'.join(map(str, parts))}" for name, parts in av.library_versions.items())
+    yield Finding(what="FFmpeg", found=", ".join(numbers))
+    missing = []
+    for encoder in _ENCODERS:
         try:
             Codec(encoder, "w")
-            yield Finding(what=f"encoder {encoder}", found="there")
-        except av.error.FFmpegError:
-            yield Finding(
-                what=f"encoder {encoder}", found="missing from this PyAV; install av again", good=False
-            )
+        except (av.error.FFmpegError, ValueError):
+            missing.append(encoder)
+    lacks = f"{', '.join(missing)} missing from this PyAV; install av again"
+    yield Finding(what="encoders", found=lacks if missing else ", ".join(_ENCODERS), good=not missing)
 
 
-def _plugins() -> Iterator[Finding]:
-    for line in load(read_settings().plugins).lines:
+def _adapters() -> Finding:
+    try:
+        import opentimelineio
+
+        names = sorted(opentimelineio.adapters.available_adapter_names())
+    except Exception as broken:  # an adapter is anybody's code
+        return Finding(what="OTIO adapters", found=f"can't be listed ({broken}); mend or remove", good=False)
+    return Finding(what="OTIO adapters", found=", ".join(names))
+
+
+def _settings_and_plugins() -> Iterator[Finding]:
+    try:
+        settings = read_settings()
+        yield Finding(what="settings", found="read")
+    except UprezError as broken:
+        settings = Settings()
+        yield Finding(what="settings", found=str(broken), good=False)
+    for line in load(settings.plugins).lines:
         yield Finding(
             what=f"plugin {line.name}", found=line.error or line.version or "ok", good=line.error is None
         )
 
 
-def _settings() -> Finding:
+def _home() -> Finding:
     folder = home()
     nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
-    good = os.access(nearest, os.W_OK)
-    return Finding(
-        what="settings folder", found=f"{folder}{'' if good else ' can not be written'}", good=good
-    )
+    good = nearest.is_dir() and os.access(nearest, os.W_OK)
+    found = str(folder) if good else f"{folder} can't be written; mend its permissions or set UPREZ_HOME"
+    return Finding(what="settings folder", found=found, good=good)
 
 
 def _disk() -> Finding:
-    free = shutil.disk_usage(Path.cwd()).free
-    temporary = shutil.disk_usage(tempfile.gettempdir()).free
-    found = f"{free / 1e9:.1f} GB free here, {temporary / 1e9:.1f} GB for temporary files"
-    return Finding(what="disk", found=found, good=free > _LEAST)
+    here, temporary = (
+        shutil.disk_usage(place).free / 1e9 for place in (Path.cwd(), Path(tempfile.gettempdir()))
+    )
+    found = f"{here:.1f} GB free here, {temporary:.1f} GB for temporary files"
+    good = here * 1e9 > _LEAST
+    return Finding(what="disk", found=found if good else f"{found}; renders will need more", good=good)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -113,6 +113,14 @@ class Session:
         outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
         self._report(planned, outcome, by_pull, quote)
         return outcome
+
+    def cancel(self, orders: Sequence[str]) -> tuple[Standing, ...]:
+        """Ask to stop orders, see each through, and say where they stand; what was paid stays known."""
+        with self._ledger() as ledger, Loop() as loop:
+            engine = self._engine(ledger, remembered(self.workspace))
+            for order in orders:
+                loop.run(engine.cancel(order))
+            return tuple(ledger.standing(order) for order in orders)
 
     def _report(self, planned: Plan, outcome: Outcome, by_pull: Mapping[str, Standing], quote: Quote) -> None:
         """Write the report; one that can't be written is logged, since the run itself is done."""

@@ -15,8 +15,9 @@ from uprez.errors import HostError, RelinkError
 from uprez.model import Conform, Manner, Relink, Shot
 from uprez_otio.files import write_whole
 from uprez_otio.jsontext import Edit, edited
-from uprez_otio.layout import Layout, Placed, Rendered
+from uprez_otio.layout import Layout
 from uprez_otio.media_url import is_relative, like, locate
+from uprez_otio.placed import Placed, Rendered
 from uprez_otio.reading import read_text
 from uprez_otio.receipt import Changed, Receipt, digest, receipt_path
 from uprez_otio.relink import Patch, Patcher

@@ -8,12 +8,13 @@ from fractions import Fraction
 from functools import lru_cache
 
 from uprez.errors import PlanError
-from uprez.times import FrameRange, snap_rate
+from uprez.times import snap_rate
 
 Number = int | Fraction
 _SNAP = 1e-3
 _ALIKE = Fraction(11, 10_000)  # 24 and 24000/1001 lie 1/1001 apart: their frames are counted one by one
 _MOST = 1 << 31
+_RATES: dict[Fraction, Fraction] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Span:
 
 def frames(value: float) -> Number | None:
     """Return OTIO's number of frames: a whole one where it lies within 1/1000 of it; None for no number."""
-    if not isinstance(value, int | float) or not -_MOST < value < _MOST:
+    kind = type(value)
+    if (kind is not float and kind is not int) or not -_MOST < value < _MOST:
         return None
     whole = round(value)
     return whole if abs(value - whole) <= _SNAP else Fraction(value)
@@ -37,9 +39,14 @@ def frames(value: float) -> Number | None:
 def rate_of(value: float) -> Fraction | None:
     """Return the exact rate that OTIO's float means, None for one that is no rate."""
     try:
-        return snap_rate(value) if isinstance(value, int | float) else None
+        return same(snap_rate(value)) if isinstance(value, int | float) else None
     except PlanError:
         return None
+
+
+def same(rate: Fraction) -> Fraction:
+    """Return the one object that stands for a rate here, so that `is` can compare before arithmetic does."""
+    return _RATES.setdefault(rate, rate)
 
 
 @lru_cache(maxsize=256)
@@ -55,16 +62,18 @@ def _factor(rate: Fraction, to: Fraction) -> Fraction | None:
 
 def at_rate(count: Number, rate: Fraction, to: Fraction) -> Number:
     """Convert a time in frames of one rate to frames of another; alike rates keep the number."""
+    if rate is to:
+        return count
     factor = _factor(rate, to)
     return count if factor is None else whole(count * factor)
 
 
 def whole(number: Number) -> Number:
     """Return the integer within 1/1000 of a number, where there is one."""
-    if isinstance(number, int):
+    if type(number) is int:
         return number
     near = round(number)
-    return near if abs(number - near) <= _SNAP else number
+    return near if -_SNAP <= number - near <= _SNAP else number
 
 
 def span(row: list[float] | None) -> Span | None:
@@ -103,31 +112,25 @@ def speed_of(value: float) -> Fraction:
     return exact.limit_denominator(1_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """Hold the media frames that a clip consumes: `shown` within its cuts, `all` with what overlaps them.
+def used(
+    first: Number, count: Number, speed: Fraction, head: Number, tail: Number, mixed: bool
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the media frames consumed, each as the first and the one after the last.
 
-    Both count from the file's first frame, which is 0; `all` also has the frame that a host's rounding may
-    reach for.
-    """
-
-    shown: FrameRange
-    all: FrameRange
-
-
-def used(first: Number, count: Number, speed: Fraction, head: Number, tail: Number, mixed: bool) -> Used:
-    """Return the media frames consumed from `first` on, all numbers in frames of the media's rate.
-
-    `head` and `tail` are how much more of the clip its transitions show. A reversed clip begins at its
-    last frame, so that its head lies at the higher numbers.
+    All numbers are frames of the media's rate, counted from the file's first. `head` and `tail` are how much
+    more of the clip its transitions show. A reversed clip begins at its last frame, so that its head lies at
+    the higher numbers. The second pair has the transitions' frames, and one more where a host's rounding may
+    reach for it; the first pair has neither.
     """
     if speed == 0:
-        frozen = FrameRange(start=math.floor(first), count=1)
-        return Used(frozen, frozen)
-    size = abs(speed)
+        still = math.floor(first)
+        return (still, still + 1), (still, still + 1)
+    size: Number = abs(speed)
+    extra = int(size.denominator > 1)
+    size = whole(size)
     last = whole(first + (max(count, 1) - 1) * size)
     before, after = (head, tail) if speed > 0 else (tail, head)
-    guard = 1 if mixed else 0
+    guard = int(mixed)
     low = math.floor(whole(first - before * size)) - guard
-    high = math.ceil(whole(last + after * size)) + 1 + guard + (1 if size.denominator > 1 else 0)
-    return Used(FrameRange.between(math.floor(first), math.floor(last) + 1), FrameRange.between(low, high))
+    high = math.ceil(whole(last + after * size)) + 1 + guard + extra
+    return (math.floor(first), math.floor(last) + 1), (low, high)

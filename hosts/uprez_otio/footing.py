@@ -11,7 +11,7 @@ from typing import Any
 from uprez.errors import MediaError
 from uprez.model import Info, Media
 from uprez.times import FrameRange
-from uprez_otio.convert import Number, Span, alike, at_rate, span
+from uprez_otio.convert import Number, Span, alike, at_rate, same, span
 from uprez_otio.media_url import locate
 
 Probe = Callable[[Path], tuple[Info, str]]
@@ -88,7 +88,7 @@ class Library:
         if isinstance(base, str):
             return base
         media = self._one(address.path, reference.url, info, digest, int(base // 1))
-        return Footing(media, base, info.rate, reference.written)
+        return Footing(media, base, same(info.rate), reference.written)
 
     def _probed(self, path: Path) -> tuple[Info, str] | str:
         if path not in self._files:
@@ -127,7 +127,7 @@ def _base(available: Span | None, source: Span | None, info: Info) -> Number | s
             f"its timeline counts it at {available.rate} frames per second from a start that is no frame of "
             f"the file, which has {info.rate}; relink it in your editor"
         )
-    if start == 0 or abs(count - info.frames) < 2 or start == info.timecode:
+    if start == 0 or -2 < count - info.frames < 2 or start == info.timecode:
         return start
     return _base_of_part(start, count, info)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +16,8 @@ from uprez.model import Conform, Cut, Info, Manner, Relink, Selection, Shot
 from uprez.selection import chosen
 from uprez_otio.conforming import Conforming
 from uprez_otio.footing import Library
-from uprez_otio.layout import Header, Layout, Placed
+from uprez_otio.layout import Layout
+from uprez_otio.placed import Header, Placed
 from uprez_otio.reading import read_rows
 from uprez_otio.reverting import revert
 
@@ -48,7 +52,8 @@ class OtioHost(Host):
         """Read a timeline file whole, with where each clip lies in it; raises HostError."""
         layout = Layout(Library(_media_folder(path), self._probe))
         try:
-            return layout, list(layout.placed(read_rows(path)))
+            with _uncollected():
+                return layout, list(layout.placed(read_rows(path)))
         except (ValueError, TypeError, IndexError, AttributeError) as odd:
             raise HostError(f"{path}: is written in a way nobody expects ({odd}); export it again") from odd
 
@@ -103,6 +108,18 @@ class OtioHost(Host):
         if key not in self._probed:
             self._probed[key] = probe(path), fingerprint(path)
         return self._probed[key]
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause garbage collection: with 100,000 new shots that all stay, it takes a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @cache

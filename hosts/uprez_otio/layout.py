@@ -2,82 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+from zlib import crc32
 
 from uprez.errors import HostError
 from uprez.model import LeftOut, Retime, Shot
 from uprez.selection import Candidate
 from uprez.times import FrameRange
-from uprez_otio.convert import Number, Span, alike, at_rate, rate_of, span, speed_of, time, used
+from uprez_otio.clips import NO_LENGTH, consumed, why_not
+from uprez_otio.convert import Number, Span, at_rate, rate_of, span, speed_of, time
 from uprez_otio.footing import Footing, Library
+from uprez_otio.placed import Header, Level, Placed, Rendered, Track
 
 Row = list[Any]
-PREMIERE = "PremierePro_OTIO"
-_NO_LENGTH = (
-    "its length is no number of frames, and clips after it on its track are counted without it; "
-    "fix it in your editor and export again"
-)
-
-
-@dataclass(slots=True)
-class Header:
-    """Hold what a timeline says of itself; `pointer` leads from the file's JSON to its stack."""
-
-    name: str
-    rate: Fraction
-    start: int
-    dialect: tuple[str, ...]
-    pointer: tuple[str | int, ...]
-
-
-@dataclass(slots=True)
-class Placed:
-    """Hold one clip of the timeline: what was found, where it is in the tree, and how its numbers stand.
-
-    `at` is its place on its own track, in frames of the timeline; `ours` a track of earlier renders.
-    """
-
-    candidate: Candidate
-    path: str
-    footing: Footing | None = None
-    source: Span | None = None
-    at: Number = 0
-    ours: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """Say that the clip at `path` shows a render; `at` is its place on a track that uprez made."""
-
-    path: str
-    url: str
-    at: Number | None = None
-
-
-@dataclass(slots=True)
-class _Level:
-    """Hold a stack being laid out, in frames of the timeline; `window` is the part of it that is seen."""
-
-    path: str
-    origin: Number
-    window: tuple[Number, Number] | None
-    enabled: bool
-    problem: str | None
-    length: Number | None = None
-    longest: Number = 0
-
-
-@dataclass(slots=True)
-class _Track:
-    origin: Number
-    window: tuple[Number, Number] | None
-    enabled: bool
-    problem: str | None
-    cursor: Number = 0
 
 
 @dataclass
@@ -91,8 +31,8 @@ class Layout:
     renders: list[Rendered] = field(default_factory=list)
     ours: list[str] = field(default_factory=list)
     """Where the tracks are that earlier relinks put in."""
-    _levels: list[_Level] = field(default_factory=list)
-    _tracks: list[_Track] = field(default_factory=list)
+    _levels: list[Level] = field(default_factory=list)
+    _tracks: list[Track] = field(default_factory=list)
     _label: str = ""
     _aliases: tuple[str, ...] = ()
     _labels: set[str] = field(default_factory=set)
@@ -145,7 +85,7 @@ class Layout:
         if not self._tracks:
             begin: Number = self.header.start
             whole = (begin, begin + length) if cut else None
-            self._levels.append(_Level(path, begin - first, whole, enabled, problem))
+            self._levels.append(Level(path, begin - first, whole, enabled, problem))
             return
         track = self._tracks[-1]
         start = track.origin + track.cursor
@@ -154,7 +94,7 @@ class Layout:
             grown = start - time(head, rate), start + length + time(tail, rate)
             window = _common(window, grown)
         self._levels.append(
-            _Level(
+            Level(
                 path,
                 start - first,
                 window,
@@ -184,7 +124,7 @@ class Layout:
             first, length = _at(cut, self.header.rate)
             window = _common(window, (origin, origin + length))
             origin -= first
-        self._tracks.append(_Track(origin, window, enabled and level.enabled, level.problem or problem))
+        self._tracks.append(Track(origin, window, enabled and level.enabled, level.problem or problem))
 
     def _name_track(self, letter: str, name: str) -> None:
         number = self._numbers[letter] = self._numbers.get(letter, 0) + 1
@@ -214,105 +154,57 @@ class Layout:
 
     def _clip(self, row: Row) -> Placed:
         _, path, name, source, number, speed, problem, head, tail, enabled, color, markers = row
-        track, library, rate = self._tracks[-1], self.library, self.header.rate
+        track, library = self._tracks[-1], self.library
         reference = library.references[number]
         own = span(source)
         footing = library.footing(number, own)
-        whole = reference.available
-        if source is None and whole is None and isinstance(footing, Footing) and not footing.media.info.still:
-            whole = Span(footing.base, footing.media.available.count, footing.rate)
-        cut = whole if source is None else own
+        cut = own if source is not None else _whole(reference.available, footing)
         start = track.origin + track.cursor
+        length: Number = 0
         if cut is None or cut.count <= 0:
-            length: Number = 0
-            problem = problem or (footing if isinstance(footing, str) else _NO_LENGTH)
+            problem = problem or (footing if type(footing) is str else NO_LENGTH)
         else:
-            length = at_rate(cut.count, cut.rate, rate)
+            length = at_rate(cut.count, cut.rate, self.header.rate)
             track.cursor += length
             if source is None:
                 self.lengths[path] = float(cut.count), float(cut.rate)
         record = _record(start, start + length, track.window)
         label = name or reference.url.rpartition("/")[2] or path
-        reason = self._reason(track, record, problem, footing, reference.kind)
-        found: Shot | LeftOut | str = reason or ""
-        if reason is None and isinstance(footing, Footing) and cut is not None and record is not None:
+        enabled, marked = enabled and track.enabled, tuple(markers)
+        found: Shot | LeftOut | str | None = why_not(
+            reference.kind, footing, track.problem, problem, record is not None
+        )
+        if found is None and type(footing) is Footing and cut is not None and record is not None:
             retime = None if speed is None else Retime(speed=speed_of(speed))
-            consumed = self._consumed(cut, footing, retime, head, tail)
-            if isinstance(consumed, FrameRange):
-                crc = zlib.crc32(f"{name}\0{reference.url}\0{cut.start}\0{cut.count}\0{speed}".encode())
+            taken = consumed(cut, footing, retime, head, tail, self.header.premiere)
+            if type(taken) is str:
+                found = taken
+            elif type(taken) is FrameRange:
+                told = f"{name}\0{reference.url}\0{cut.start}\0{cut.count}\0{speed}"
                 found = Shot(
-                    id=f"{path}@{crc:08x}",
+                    id=f"{path}@{crc32(told.encode('utf-8', 'surrogatepass')):08x}",
                     name=label,
                     track=self._label,
                     media=footing.media,
-                    source=consumed,
+                    source=taken,
                     record=record,
                     retime=retime,
-                    enabled=enabled and track.enabled,
+                    enabled=enabled,
                     color=color,
-                    markers=tuple(markers),
+                    markers=marked,
                 )
-            else:
-                found = consumed
-        if isinstance(found, str):
-            found = LeftOut(name=label, track=self._label, reason=found)
-        candidate = Candidate(
-            found, self._aliases, color, (), tuple(markers), False, record, enabled and track.enabled
-        )
-        return Placed(
-            candidate, path, footing if isinstance(footing, Footing) else None, cut, track.cursor - length
-        )
+        if type(found) is not Shot:
+            found = LeftOut(name=label, track=self._label, reason=str(found))
+        candidate = Candidate(found, self._aliases, color, (), marked, False, record, enabled)
+        standing = footing if type(footing) is Footing else None
+        return Placed(candidate, path, standing, cut, track.cursor - length)
 
-    def _reason(
-        self,
-        track: _Track,
-        record: FrameRange | None,
-        problem: str | None,
-        footing: Footing | str,
-        kind: str,
-    ) -> str | None:
-        """Return why a clip can't be done; what it is counts before how it is played."""
-        if isinstance(footing, str) and kind in ("generator", "missing", "sequence", "unknown"):
-            return footing
-        if track.problem:
-            return track.problem
-        if problem:
-            return problem if ";" in problem else f"{problem}; bake the retime in your editor"
-        if isinstance(footing, str):
-            return footing
-        if record is None:
-            return "the cut shows no frame of it, since its nested timeline is trimmed; nothing to do"
-        return None
 
-    def _consumed(
-        self, cut: Span, footing: Footing, retime: Retime | None, head: Row | None, tail: Row | None
-    ) -> FrameRange | str:
-        """Return the media frames of a clip in its media's numbers, or why they are not there."""
-        media, rate = footing.media, footing.rate
-        available = media.available
-        if media.info.still:
-            return available
-        first = at_rate(cut.start, cut.rate, rate) - footing.base
-        count = at_rate(cut.count, cut.rate, rate)
-        speed = retime.speed if retime else Fraction(1)
-        mixed = not alike(cut.rate, rate)
-        if speed == 1 and head is None and tail is None and not mixed and type(first) is type(count) is int:
-            shown = taken = FrameRange(start=first, count=count)
-        else:
-            if PREMIERE in self.header.dialect and retime and abs(speed) not in (0, 1):
-                if speed < 0:
-                    return "Premiere writes reversed speed changes so that nobody knows the frames; bake it"
-                first, count, speed, mixed = first, max(count, count / speed), speed, True
-            frames = used(first, count, speed, time(head, rate), time(tail, rate), mixed)
-            shown, taken = frames.shown, frames.all
-        whole = FrameRange(start=0, count=available.count)
-        if not shown.within(whole):
-            return (
-                f"it shows frames {shown.start} to {shown.end - 1} of a file that has 0 to "
-                f"{whole.count - 1}; relink it in your editor"
-            )
-        taken = taken if taken.within(whole) else taken.clamped(whole)
-        return FrameRange(start=taken.start + available.start, count=taken.count)
+def _whole(available: Span | None, footing: Footing | str) -> Span | None:
+    """Return the range of a clip that has none: all that its media is said, or else found, to have."""
+    if available is not None or isinstance(footing, str) or footing.media.info.still:
+        return available
+    return Span(footing.base, footing.media.available.count, footing.rate)
 
 
 def _at(cut: Span | None, rate: Fraction) -> tuple[Number, Number]:

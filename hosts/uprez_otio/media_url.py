@@ -27,13 +27,13 @@ def locate(url: str, folder: Path) -> Address:
     """Find the file that `url`, written in a timeline in `folder`, means; opens nothing."""
     if not url or "\0" in url:
         return Address(None, "its media has no address; relink it in your editor")
-    paths = [folder / path for path in _candidates(url) if path]
+    paths = [Path(os.path.normpath(folder / path)) for path in _candidates(url) if path]
     if not paths:
         return Address(None, _elsewhere(url))
     found = next((path for path in paths if _is_file(path)), None)
     if found is None:
         return Address(None, f"its media is offline ({paths[0]}); put it there or relink it in your editor")
-    return Address(Path(os.path.normpath(found.absolute())))
+    return Address(found.absolute())
 
 
 def is_relative(url: str) -> bool:
@@ -70,7 +70,9 @@ def _candidates(url: str) -> list[str]:
     if host.lower() not in ("", "localhost"):
         return [f"//{host}{unquote(path)}"] if os.name == "nt" else []
     both = [unquote(path), path]
-    return [path.lstrip("/") for path in both] if _DRIVE.match(both[0].lstrip("/")) else both
+    if _DRIVE.match(both[0].lstrip("/")):
+        return [path.lstrip("/") for path in both] if os.name == "nt" else []
+    return both
 
 
 def _elsewhere(url: str) -> str:

@@ -14,8 +14,9 @@ from uprez_otio.footing import Footing
 from uprez_otio.formats.otio import ClipText, Json, range_json, reference_json
 from uprez_otio.formats.otio_tracks import Mirror
 from uprez_otio.jsontext import Edit, Hand, Key, Pointer, places, value
-from uprez_otio.layout import Layout, Placed, Rendered
+from uprez_otio.layout import Layout
 from uprez_otio.media_url import like
+from uprez_otio.placed import Placed, Rendered
 
 _MADE_BY = "made_by"
 

@@ -280,7 +280,7 @@ def test_both_sides_of_the_wipe_are_the_same_window_in_the_same_colours(tmp_path
     plate = make_clip(tmp_path / "plate.mkv", frames=40, size=(640, 360))
     render = make_clip(tmp_path / "render.mov", frames=40, size=(1280, 720), codec="prores_ks",
                        pixel_format="yuv422p10le")  # fmt: skip
-    made = stills((plate, [35]), (render, [35]), window=(400, 300), budget=300_000)
+    made = stills((plate, [35]), (render, [35]), rate=Fraction(24), window=(400, 300), budget=300_000)
     pair = made.pairs[0]
     before, after = decoded(pair.before), decoded(pair.after)
     assert before.shape == after.shape == (300, 400, 3)
@@ -306,5 +306,5 @@ def test_the_window_lies_where_the_detail_is(tmp_path: Path) -> None:
         stream.width, stream.height, stream.pix_fmt = 640, 360, "rgb24"
         out.mux(stream.encode(av.VideoFrame.from_ndarray(flat, format="rgb24")))
         out.mux(stream.encode(None))
-    box = stills((still, [0]), (still, [0]), window=(200, 120), budget=100_000).box
+    box = stills((still, [0]), (still, [0]), rate=Fraction(24), window=(200, 120), budget=100_000).box
     assert box.x <= 470 and box.x + box.width >= 610 and box.y <= 50 and box.y + box.height >= 130

@@ -1,29 +1,17 @@
-"""The program `uprez`: its commands, and what a person reads when something goes wrong."""
+"""The program `uprez`: its commands."""
 
 from __future__ import annotations
 
-import errno
+import logging
 import os
-import sys
-import traceback
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from uprez.cli import (
-    demo,
-    listing,
-    orders,
-    plan,
-    proof,
-    quote,
-    report,
-    resume,
-    run,
-    undo,
-)
-from uprez.errors import BudgetError, InDoubt, UprezError, VerifyError
+from uprez import __version__
+from uprez.cli import demo, listing, orders, plan, proof, quote, report, resume, run, undo
+from uprez.cli.ending import ended, interruptible
+from uprez.cli.spreading import GroupedCommand, spread
 
 app = typer.Typer(
     name="uprez",
@@ -33,8 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-for command in (
+COMMANDS: tuple[Any, ...] = (
     demo.demo,
     plan.plan,
     quote.quote,
@@ -50,21 +37,30 @@ for command in (
     listing.plugins,
     listing.hosts,
     listing.doctor,
-):
-    app.command()(command)
+)
 
-INTERRUPTED = 130
+
+def _add(command: Any) -> None:
+    shown = spread(command)
+    guarded = interruptible(shown, f"stopped; {command.__name__} left everything as it was")
+    for name in ("__name__", "__doc__", "__signature__", "__annotations__"):
+        setattr(guarded, name, getattr(shown, name))
+    app.command(cls=GroupedCommand)(guarded)
+
+
+for _command in COMMANDS:
+    _add(_command)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"uprez {version('uprez')}")
+        typer.echo(f"uprez {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def _uprez(
-    wanted: Annotated[
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -78,42 +74,6 @@ def _uprez(
 
 def main() -> None:
     """Run the command line; every failure is one sentence and an exit code."""
-    try:
-        app()
-    except UprezError as failure:
-        _end(str(failure), _code(failure))
-    except KeyboardInterrupt:
-        _end("stopped; nothing is lost: `uprez resume WORKSPACE` goes on where it was", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as failure:
-        _end(_system(failure), 2)
-    except Exception as failure:
-        if os.environ.get("UPREZ_DEBUG"):
-            traceback.print_exc()
-        kind = type(failure).__name__
-        _end(f"a fault of uprez itself ({kind}: {failure}); set UPREZ_DEBUG=1, try again and report it", 2)
-
-
-def _code(failure: UprezError) -> int:
-    if isinstance(failure, BudgetError):
-        return 3
-    if isinstance(failure, VerifyError):
-        return 4
-    return 5 if isinstance(failure, InDoubt) else 2
-
-
-def _system(failure: OSError) -> str:
-    where = failure.filename or "the disk"
-    todo = (
-        "free space, then run again"
-        if failure.errno == errno.ENOSPC
-        else "check the path and its permissions"
-    )
-    return f"{where}: {failure.strerror or failure}; {todo}"
-
-
-def _end(sentence: str, code: int) -> None:
-    typer.echo(f"uprez: {sentence}", err=True)
-    sys.exit(code)
+    if os.environ.get("UPREZ_DEBUG"):
+        logging.basicConfig(level=logging.DEBUG)
+    ended(lambda: app(standalone_mode=False))

@@ -7,16 +7,29 @@ from typing import Annotated
 
 import typer
 
-from uprez.cli.progress import ProgressKind, shown
+from uprez.cli import options as o
+from uprez.cli.progress import shown
 
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to put it.", metavar="[DIR]")] = Path("uprez-demo"),
-    progress: ProgressKind = "auto",
+    progress: o.ProgressKind = "auto",
 ) -> None:
-    """Upscale a short cut of Big Buck Bunny on this machine and show where to look. Under a minute."""
+    """Do the whole job on a short cut of Big Buck Bunny, right here.
+
+    It takes under a minute and shows where to look; it needs no key and no network.
+    """
+    from uprez.cli.ending import Stopped
     from uprez.demo import run_demo
 
-    with shown(progress, {}) as watch:
-        outcome = run_demo(folder, typer.echo, watch)
+    with shown(progress, {}) as watcher:
+
+        def say(line: str) -> None:
+            watcher.pause()
+            typer.echo(line)
+
+        try:
+            outcome = run_demo(folder, say, watcher)
+        except KeyboardInterrupt:
+            raise Stopped("stopped; nothing is lost, the same command goes on where it was") from None
     raise typer.Exit(outcome.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ def providers(
     ] = None,
     json: o.AsJson = False,
 ) -> None:
-    """List providers and models; with NAME also what each model takes, its limits and its options."""
+    """List providers and models. With NAME also what each model takes, its limits and its options."""
     from uprez.cli.opening import loaded
 
     plugins = loaded()
@@ -28,27 +29,31 @@ def providers(
     if json:
         show.as_json({"providers": [_provider(kind) for kind in chosen]})
         return
-    rows = [(kind.name, model.name, model.price, model.summary) for kind in chosen for model in kind.models]
-    show.table(("provider", "model", "price", "what it does"), rows)
+    rows = [
+        (kind.name, model.name, model.price, _key(kind), model.summary)
+        for kind in chosen
+        for model in kind.models
+    ]
+    show.table(("provider", "model", "price", "key", "what it does"), rows)
     if name:
         for model in chosen[0].models:
             _describe(model)
 
 
 def plugins(json: o.AsJson = False) -> None:
-    """List plugins: where each came from, and for a broken one why it is out."""
+    """List plugins and, for a broken one, why it is out."""
     from uprez.cli.opening import loaded
 
     lines = loaded().lines
     if json:
         show.as_json({"plugins": [line.model_dump(mode="json") for line in lines]})
         return
-    rows = [(line.name, line.version or "-", line.error or "ok", line.source) for line in lines]
-    show.table(("plugin", "version", "state", "from"), rows)
+    rows = [(line.name, line.version or "-", line.source, line.error or "ok") for line in lines]
+    show.table(("plugin", "version", "from", "state"), rows)
 
 
 def hosts(json: o.AsJson = False) -> None:
-    """List hosts and the manners in which each relinks."""
+    """List hosts and how each relinks. The first manner is what it does unasked."""
     from uprez.cli.opening import loaded
 
     found = loaded().hosts
@@ -61,7 +66,7 @@ def hosts(json: o.AsJson = False) -> None:
 
 
 def doctor(json: o.AsJson = False) -> None:
-    """Check this installation: versions, plugins, codecs, disk. Exit 1 where something is wrong."""
+    """Check this installation. Versions, codecs, adapters, plugins, disk; exit 1 where something is wrong."""
     from uprez.doctor import examine
 
     findings = examine()
@@ -73,8 +78,19 @@ def doctor(json: o.AsJson = False) -> None:
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
 
+def _key(kind: type[Provider]) -> str:
+    if kind.key_env is None:
+        return "none needed"
+    return f"{kind.key_env} {'is set' if os.environ.get(kind.key_env) else 'is not set'}"
+
+
 def _provider(kind: type[Provider]) -> dict[str, Any]:
-    return {"name": kind.name, "key": kind.key_env, "models": [_model(model) for model in kind.models]}
+    return {
+        "name": kind.name,
+        "key": kind.key_env,
+        "key_set": kind.key_env is None or bool(os.environ.get(kind.key_env)),
+        "models": [_model(model) for model in kind.models],
+    }
 
 
 def _model(model: Model) -> dict[str, Any]:
@@ -83,19 +99,12 @@ def _model(model: Model) -> dict[str, Any]:
 
 
 def _describe(model: Model) -> None:
-    typer.echo(f"\n{model.name}: {model.summary}")
-    typer.echo(f"  does {', '.join(model.does)}; reads {', '.join(model.plates)}")
+    from uprez.cli.option_words import described
+
+    kind = "" if model.keeps_picture else " (generative: it makes a new picture, never a conform)"
+    show.say(f"\n{model.name}: {model.summary}{kind}".lstrip())
+    show.say(f"  does {', '.join(model.does)}; reads {', '.join(model.plates)}; price {model.price}")
     limits = {name: value for name, value in model.limits.model_dump().items() if value is not None}
-    typer.echo(f"  limits {', '.join(f'{name} {value}' for name, value in limits.items())}")
-    for name, shape in model.options.model_json_schema().get("properties", {}).items():
-        typer.echo(f"  -O {name}={_values(shape)} {shape.get('description', '')}".rstrip())
-
-
-def _values(shape: dict[str, Any]) -> str:
-    """Write what an option takes, as its JSON Schema says: names, or a range, and the default."""
-    if "enum" in shape:
-        values = "|".join(map(str, shape["enum"]))
-    else:
-        low, high = shape.get("minimum"), shape.get("maximum")
-        values = str(shape.get("type", "value")).upper() if low is None and high is None else f"{low}..{high}"
-    return f"{values} [{shape['default']}]" if "default" in shape else f"{values} (required)"
+    show.say(f"  limits: {', '.join(f'{name} {value}' for name, value in limits.items())}")
+    for line in described(model):
+        show.say(f"  {line}")

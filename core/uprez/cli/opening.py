@@ -1,24 +1,34 @@
-"""Open a session as the command line and the settings say."""
+"""Open a session, or find a workspace, as the command line and the settings say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from uprez.outcome import Progress
+from uprez.errors import PlanError
 from uprez.plugins import Plugins, load
 from uprez.session import Session
 from uprez.settings import Settings, read_settings
 
 
-def opened(
-    timeline: str, workspace: Path | None, watch: Callable[[Progress], None] = lambda progress: None
-) -> tuple[Session, Settings]:
+def opened(timeline: str, workspace: Path | None) -> tuple[Session, Settings]:
     """Return a session on a timeline, and the settings. Raises PlanError."""
     settings = read_settings()
-    return Session(timeline, load(settings.plugins), workspace=workspace, watch=watch), settings
+    return Session(timeline, load(settings.plugins), workspace=workspace), settings
 
 
 def loaded() -> Plugins:
     """Return all plugins, those that the settings name included."""
     return load(read_settings().plugins)
+
+
+def workspace_of(where: str) -> Path:
+    """Return the workspace that a path means: itself, or the one of a timeline. Raises PlanError."""
+    path = Path(where)
+    if path.is_dir() and ((path / "ledger.db").exists() or (path / "run.json").exists()):
+        return path.absolute()
+    try:
+        return loaded().host(where).workspace().absolute()
+    except PlanError:
+        if path.is_dir():
+            return path.absolute()
+        raise

@@ -1,205 +1,155 @@
-"""The options that commands share, and how they become values."""
+"""The options that commands share, and what they make: a selection and a recipe."""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from uprez.errors import PlanError
-from uprez.model import RenderPreset, Selection, Size
-from uprez.orders import Option, Recipe
+from uprez.cli import words
 
 if TYPE_CHECKING:
+    from uprez.model import Selection
+    from uprez.orders import Option, Recipe
+    from uprez.plugins import Plugins
     from uprez.settings import Settings
 
-_CHOOSE, _BUY = "Which clips", "What to buy"
+_CHOOSE, _BUY = "Which clips (several kinds narrow each other)", "What to buy"
 
 Timeline = Annotated[
     str, typer.Argument(help="A timeline: a file that OTIO reads, or resolve:NAME.", metavar="TIMELINE")
 ]
-Tracks = Annotated[
-    list[str] | None,
-    typer.Option("--track", help="Track name or V1, V2 …; repeatable.", rich_help_panel=_CHOOSE),
-]
-Clips = Annotated[
-    list[str] | None,
-    typer.Option("--clip", help="Clip name, with * and ?; repeatable.", rich_help_panel=_CHOOSE),
-]
-Colors = Annotated[list[str] | None, typer.Option("--color", help="Clip colour.", rich_help_panel=_CHOOSE)]
-Flags = Annotated[list[str] | None, typer.Option("--flag", help="Flag colour.", rich_help_panel=_CHOOSE)]
-Markers = Annotated[
-    list[str] | None, typer.Option("--marker", help="Text in a clip's marker.", rich_help_panel=_CHOOSE)
-]
-Selected = Annotated[
-    bool, typer.Option("--selected", help="What is selected in the editor.", rich_help_panel=_CHOOSE)
-]
-Between = Annotated[
-    tuple[str, str] | None,
-    typer.Option("--between", help="Timeline timecode from, to.", rich_help_panel=_CHOOSE),
-]
-Below = Annotated[
-    str | None, typer.Option("--below", help="Only media below this height: 1080p.", rich_help_panel=_CHOOSE)
-]
-Disabled = Annotated[
-    bool, typer.Option("--include-disabled", help="Disabled clips too.", rich_help_panel=_CHOOSE)
-]
-
-ProviderName = Annotated[
-    str | None, typer.Option("-p", "--provider", help="Provider [local].", rich_help_panel=_BUY)
-]
-ModelName = Annotated[
-    str | None, typer.Option("-m", "--model", help="Model [the provider's first].", rich_help_panel=_BUY)
-]
-Scale = Annotated[
-    str | None, typer.Option("-s", "--scale", help="Factor: 2, 1.5, 3/2 [2].", rich_help_panel=_BUY)
-]
-To = Annotated[
-    str | None, typer.Option("--to", help="Height or raster: 2160p, 3840x2160.", rich_help_panel=_BUY)
-]
-Handles = Annotated[
-    int | None, typer.Option("--handles", min=0, help="Frames at each end [24].", rich_help_panel=_BUY)
-]
-Options = Annotated[
-    list[str] | None, typer.Option("-O", help="A model's option, name=value.", rich_help_panel=_BUY)
-]
-Render = Annotated[
-    str | None,
-    typer.Option("--render", help="prores, dnxhr, h264, h265, ffv1 [prores].", rich_help_panel=_BUY),
-]
-
+Where = Annotated[str, typer.Argument(help="A workspace (cut.uprez) or its timeline.", metavar="WORKSPACE")]
 Workspace = Annotated[
-    Path | None, typer.Option("--workspace", help="Where plates and renders go [beside the timeline].")
+    Path | None,
+    typer.Option("--workspace", help="Where plates and renders go [beside the timeline].", metavar="DIR"),
 ]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="The timeline to write [cut_uprez.otio].", metavar="FILE"),
+]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as", help="reference, replace, track, timeline or take [the host's first].", metavar="MANNER"
+    ),
+]
+MaxCost = Annotated[
+    str | None,
+    typer.Option("--max-cost", help="Spend no more than this, in the provider's unit.", metavar="AMOUNT"),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Buy without asking.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an output that exists; never the input.")]
+Unsure = Annotated[bool, typer.Option("--accept-unsure", help="Relink what could not be proved either way.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+ProgressKind = Annotated[
+    str, typer.Option("--progress", help="auto, json or none, on stderr.", metavar="KIND")
+]
 
 
-def selection_from(
-    tracks: list[str] | None,
-    clips: list[str] | None,
-    colors: list[str] | None,
-    flags: list[str] | None,
-    markers: list[str] | None,
-    selected: bool,
-    between: tuple[str, str] | None,
-    below: str | None,
-    disabled: bool,
-) -> Selection:
-    """Return the selection that the options name. Raises PlanError."""
-    return Selection(
-        tracks=tuple(tracks or ()),
-        clips=tuple(clips or ()),
-        colors=tuple(colors or ()),
-        flags=tuple(flags or ()),
-        markers=tuple(markers or ()),
-        selected=selected,
-        between=between,
-        below=None if below is None else _height(below, "--below"),
-        include_disabled=disabled,
+def _choose(*names: str, says: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=says, metavar=metavar, rich_help_panel=_CHOOSE)
+
+
+def _buy(*names: str, says: str, metavar: str) -> Any:
+    return typer.Option(*names, help=says, metavar=metavar, rich_help_panel=_BUY)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Hold the options that choose clips."""
+
+    track: Annotated[
+        list[str] | None, _choose("--track", says="Track name, or V1, V2 …; repeatable.", metavar="NAME")
+    ] = None
+    clip: Annotated[
+        list[str] | None, _choose("--clip", says="Clip name, with * and ?; repeatable.", metavar="GLOB")
+    ] = None
+    color: Annotated[
+        list[str] | None, _choose("--color", says="Clip colour; repeatable.", metavar="NAME")
+    ] = None
+    flag: Annotated[list[str] | None, _choose("--flag", says="Flag colour; repeatable.", metavar="NAME")] = (
+        None
     )
+    marker: Annotated[
+        list[str] | None, _choose("--marker", says="Text in a clip's marker; repeatable.", metavar="TEXT")
+    ] = None
+    selected: Annotated[bool, _choose("--selected", says="What is selected in the editor.")] = False
+    between: Annotated[
+        tuple[str, str] | None,
+        _choose("--between", says="Timecode of the timeline, from and to.", metavar="TC TC"),
+    ] = None
+    below: Annotated[
+        str | None, _choose("--below", says="Only media less high than this: 1080p.", metavar="HEIGHT")
+    ] = None
+    include_disabled: Annotated[bool, _choose("--include-disabled", says="Disabled clips too.")] = False
+
+    def selection(self) -> Selection:
+        """Return the selection that the options name. Raises PlanError."""
+        from uprez.model import Selection
+
+        return Selection(
+            tracks=tuple(self.track or ()),
+            clips=tuple(self.clip or ()),
+            colors=tuple(self.color or ()),
+            flags=tuple(self.flag or ()),
+            markers=tuple(self.marker or ()),
+            selected=self.selected,
+            between=self.between,
+            below=None if self.below is None else words.height_from(self.below, "--below"),
+            include_disabled=self.include_disabled,
+        )
 
 
-def recipe_from(
-    settings: Settings,
-    provider: str | None,
-    model: str | None,
-    scale: str | None,
-    to: str | None,
-    handles: int | None,
-    options: list[str] | None,
-    render: str | None,
-) -> Recipe:
-    """Return what the options say is to be bought, over what the settings say. Raises PlanError."""
-    usual, fallback = settings.recipe, Recipe()
-    same = provider is None or provider == (usual.provider or fallback.provider)
-    asked = scale is not None or to is not None
-    return Recipe(
-        provider=provider or usual.provider or fallback.provider,
-        model=model or (usual.model if same else None) or "",
-        size=size_from(scale if asked else usual.scale, to if asked else usual.to),
-        handles=fallback.handles
-        if (found := handles if handles is not None else usual.handles) is None
-        else found,
-        options={**(usual.options if same else {}), **dict(map(_option, options or ()))},
-        render=_preset(render) or usual.render or fallback.render,
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Hold the options that say what to buy."""
+
+    provider: Annotated[str | None, _buy("-p", "--provider", says="Provider [local].", metavar="NAME")] = None
+    model: Annotated[
+        str | None, _buy("-m", "--model", says="Model [the provider's first].", metavar="NAME")
+    ] = None
+    scale: Annotated[str | None, _buy("-s", "--scale", says="Factor: 2, 1.5, 3/2 [2].", metavar="FACTOR")] = (
+        None
     )
+    to: Annotated[
+        str | None, _buy("--to", says="Height or raster instead: 2160p, 3840x2160.", metavar="SIZE")
+    ] = None
+    handles: Annotated[
+        int | None, _buy("--handles", says="Extra frames at each end [24].", metavar="FRAMES")
+    ] = None
+    option: Annotated[
+        list[str] | None,
+        _buy("-O", says="An option of the model; repeatable; see `uprez providers`.", metavar="NAME=VALUE"),
+    ] = None
+    render: Annotated[
+        str | None, _buy("--render", says="prores, dnxhr, h264, h265, ffv1 [prores].", metavar="PRESET")
+    ] = None
 
+    def recipe(self, settings: Settings, plugins: Plugins, provider: str | None = None) -> Recipe:
+        """Return what is to be bought: the options over the settings over the defaults. Raises PlanError.
 
-def size_from(scale: str | None, to: str | None) -> Size:
-    """Read `--scale` or `--to`; twice the size where neither is given. Raises PlanError."""
-    if scale is not None and to is not None:
-        raise PlanError("--scale and --to both say how large; give one of them")
-    if to is None:
-        return Size(scale=_factor(scale or "2"))
-    raster = re.fullmatch(r"(\d+)x(\d+)", to)
-    if raster:
-        return Size(width=_pixels(raster[1], to), height=_pixels(raster[2], to))
-    return Size(height=_height(to, "--to"))
+        `provider` takes the place of the option of that name.
+        """
+        from uprez.orders import Recipe
 
-
-def cap_from(text: str | None) -> Decimal | None:
-    """Read `--max-cost`. Raises PlanError."""
-    if text is None:
-        return None
-    try:
-        cap = Decimal(text)
-    except InvalidOperation:
-        cap = Decimal(-1)
-    if not cap.is_finite() or cap < 0:
-        raise PlanError(f"--max-cost {text}: not an amount; write it like 12.50")
-    return cap
-
-
-def _preset(name: str | None) -> RenderPreset | None:
-    if name is None:
-        return None
-    presets: tuple[RenderPreset, ...] = get_args(RenderPreset)
-    found = next((preset for preset in presets if preset == name), None)
-    if found is None:
-        raise PlanError(f"--render {name}: not a preset; choose one of {', '.join(presets)}")
-    return found
-
-
-def _factor(text: str) -> Fraction:
-    try:
-        scale = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        scale = Fraction(0)
-    if not 1 < scale <= 16:
-        raise PlanError(f"--scale {text}: not a factor above 1 and up to 16; write it like 2, 1.5 or 3/2")
-    return scale
-
-
-def _height(text: str, option: str) -> int:
-    found = re.fullmatch(r"(\d+)p?", text)
-    if not found:
-        raise PlanError(f"{option} {text}: not a size; write it like 1080p or 1920x1080")
-    return _pixels(found[1], text)
-
-
-def _pixels(digits: str, text: str) -> int:
-    if not 16 <= int(digits) <= 16_384:
-        raise PlanError(f"{text}: sizes go from 16 to 16384 pixels")
-    return int(digits)
-
-
-def _option(text: str) -> tuple[str, Option]:
-    name, found, value = text.partition("=")
-    if not found or not name:
-        raise PlanError(f"-O {text}: not name=value; write it like -O strength=0.4")
-    return name, _value(value)
-
-
-def _value(text: str) -> Option:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+        usual, fallback = settings.recipe, Recipe()
+        named = provider or self.provider or usual.provider or fallback.provider
+        same = named == (usual.provider or fallback.provider)
+        model = plugins.model(named, self.model or (usual.model if same else None) or "")
+        same = same and usual.model in (None, "", model.name)
+        sized = self.scale is not None or self.to is not None
+        handles = next(
+            count for count in (self.handles, usual.handles, fallback.handles) if count is not None
+        )
+        options: dict[str, Option] = dict(usual.options) if same else {}
+        return Recipe(
+            provider=named,
+            model=model.name,
+            size=words.size_from(self.scale if sized else usual.scale, self.to if sized else usual.to),
+            handles=words.handles_from(handles),
+            options={**options, **words.options_from(self.option or (), model)},
+            render=words.preset_from(self.render) or usual.render or fallback.render,
+        )

@@ -1,80 +1,103 @@
-"""Show progress on stderr: bars in a terminal, a line for each finished order in a pipe, or JSON lines."""
+"""Show progress on stderr: bars in a terminal, a line for each order that ends in a pipe, or JSON lines."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import typer
 
+from uprez.cli.show import say
 from uprez.errors import PlanError
-from uprez.outcome import Progress
 
-Kind = Literal["auto", "json", "none"]
-ProgressKind = Annotated[str, typer.Option("--progress", help="auto, json or none.")]
-Watch = Callable[[Progress], None]
+if TYPE_CHECKING:
+    from uprez.outcome import Progress
 
-
-@contextlib.contextmanager
-def shown(kind: str, names: Mapping[str, str]) -> Iterator[Watch]:
-    """Give a watcher that shows progress; `names` says which shots an order is for. Raises PlanError."""
-    if kind not in ("auto", "json", "none"):
-        raise PlanError(f"--progress {kind}: not known; choose auto, json or none")
-    if kind == "none":
-        yield lambda progress: None
-    elif kind == "json":
-        yield lambda progress: typer.echo(progress.model_dump_json(), err=True)
-    elif sys.stderr.isatty():
-        with _bars(names) as watch:
-            yield watch
-    else:
-        yield _Lines(names)
+KINDS = ("auto", "json", "none")
 
 
-class _Lines:
-    """Say one line when an order ends."""
+class Label(NamedTuple):
+    """Say what an order is for: the names of its shots, its frames, and its price in words."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
+    name: str
+    frames: int
+    price: str = ""
+
+
+class Watcher(Protocol):
+    """Show progress; called on the engine's thread."""
 
     def __call__(self, progress: Progress) -> None:
-        if progress.stage in ("done", "failed"):
-            name = self._names.get(progress.order, progress.order)
-            typer.echo(f"{progress.stage}: {name}", err=True)
+        """Show one step."""
+
+    def pause(self) -> None:
+        """Make room for other lines; the next step shows again."""
+
+
+def check(kind: str) -> None:
+    """Raise PlanError for a `--progress` that does not exist."""
+    if kind not in KINDS:
+        raise PlanError(f"--progress {kind}: not known; choose one of {', '.join(KINDS)}")
 
 
 @contextlib.contextmanager
-def _bars(names: Mapping[str, str]) -> Iterator[Watch]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+def shown(kind: str, labels: Mapping[str, Label]) -> Iterator[Watcher]:
+    """Give a watcher that shows progress; `labels` are by order id. Raises PlanError."""
+    check(kind)
+    watcher = _watcher(kind, labels)
+    try:
+        yield watcher
+    finally:
+        watcher.pause()
 
-    bars = Bars(
-        TextColumn("{task.fields[name]}"),
-        TextColumn("{task.description:>7}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[pace]:>8}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    rows: dict[str, TaskID] = {}
 
-    def watch(progress: Progress) -> None:
-        name = names.get(progress.order, progress.order)[:32]
-        row = rows.get(progress.order)
-        if row is None:
-            row = rows[progress.order] = bars.add_task(progress.stage, name=name, pace="", total=None)
-        task = bars.tasks[row]
-        if task.description != progress.stage:
-            bars.reset(row, description=progress.stage, total=progress.total or None)
-        pace = f"{task.speed:.1f} fps" if task.speed and progress.total else ""
-        ended = progress.stage in ("done", "failed")
-        total = max(1, progress.total) if ended or progress.total else None
-        done = total if ended and total else progress.done
-        bars.update(row, completed=done, total=total, pace=pace)
+def _watcher(kind: str, labels: Mapping[str, Label]) -> Watcher:
+    if kind == "none":
+        return _Nothing()
+    if kind == "json":
+        return _Json()
+    if sys.stderr.isatty():
+        from uprez.cli.bars import Bars
 
-    with bars:
-        yield watch
+        return Bars(labels)
+    return _Lines(labels)
+
+
+class _Nothing:
+    """Show nothing."""
+
+    def __call__(self, progress: Progress) -> None:
+        pass
+
+    def pause(self) -> None:
+        pass
+
+
+class _Json(_Nothing):
+    """Write each step as a line of JSON."""
+
+    def __call__(self, progress: Progress) -> None:
+        with contextlib.suppress(OSError):  # nobody reads it any more; the run goes on
+            typer.echo(progress.model_dump_json(), err=True)
+
+
+class _Lines(_Nothing):
+    """Say one line when an order ends."""
+
+    def __init__(self, labels: Mapping[str, Label]) -> None:
+        self._labels = labels
+        self._ended: set[str] = set()
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage not in ("done", "failed"):
+            return
+        self._ended.add(progress.order)
+        label = self._labels.get(progress.order) or Label(progress.order, progress.total)
+        of = f"/{len(self._labels)}" if self._labels else ""
+        with contextlib.suppress(OSError):
+            say(
+                f"{progress.stage} {len(self._ended)}{of}: {label.name}, {label.frames} frames",
+                err=True,
+            )

@@ -2,84 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import typer
 
 from uprez.cli import options as o
 from uprez.cli import show
+from uprez.errors import PlanError, UprezError
 
 if TYPE_CHECKING:
-    from uprez.model import Selection
-    from uprez.orders import Quote, Recipe
-    from uprez.session import Session
+    from uprez.model import LeftOut
+    from uprez.orders import Quote
+
+EVERY = "all"
+
+
+@dataclass
+class _Answers:
+    """Gather what the providers say, and which clips are left out whoever does it."""
+
+    quotes: list[Quote] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    left_out: dict[LeftOut, None] = field(default_factory=dict)
 
 
 def quote(
     timeline: o.Timeline,
-    track: o.Tracks = None,
-    clip: o.Clips = None,
-    color: o.Colors = None,
-    flag: o.Flags = None,
-    marker: o.Markers = None,
-    selected: o.Selected = False,
-    between: o.Between = None,
-    below: o.Below = None,
-    include_disabled: o.Disabled = False,
-    provider: o.ProviderName = None,
-    model: o.ModelName = None,
-    scale: o.Scale = None,
-    to: o.To = None,
-    handles: o.Handles = None,
-    option: o.Options = None,
-    render: o.Render = None,
+    choice: o.Choice,
+    wish: o.Wish,
     workspace: o.Workspace = None,
     json: o.AsJson = False,
 ) -> None:
     """Say what it would cost; `-p all` asks every provider. Free, nothing is exported."""
     from uprez.cli.opening import opened
 
-    selection = o.selection_from(track, clip, color, flag, marker, selected, between, below, include_disabled)
     session, settings = opened(timeline, workspace)
-    names = sorted(session.plugins.providers) if provider == "all" else [provider]
-    quotes: list[Quote] = []
-    refused: dict[str, str] = {}
-    for name in names:
-        recipe = o.recipe_from(settings, name, model, scale, to, handles, option, render)
-        _ask(session, selection, recipe, quotes, refused, alone=len(names) == 1)
+    every = wish.provider == EVERY
+    selection, answers = choice.selection(), _Answers()
+    for name in sorted(session.plugins.providers) if every else [None]:
+        try:
+            planned = session.plan(selection, wish.recipe(settings, session.plugins, name))
+            answers.quotes.append(session.quote(planned))
+            answers.left_out.update(dict.fromkeys(planned.left_out))
+        except UprezError as why:
+            if not every:
+                raise
+            answers.refused[name or ""] = str(why)
+    if every and not answers.quotes:
+        raise PlanError("; ".join(f"{name}: {why}" for name, why in answers.refused.items()) or "no provider")
+    _print(answers, json=json)
+
+
+def _print(answers: _Answers, *, json: bool) -> None:
+    from uprez.cli.show_plan import quote_json, quotes_text
+
     if json:
-        show.as_json({"quotes": [_shape(one) for one in quotes], "refused": refused})
+        show.as_json(
+            {
+                "quotes": [quote_json(one) for one in answers.quotes],
+                "refused": [{"provider": name, "reason": why} for name, why in answers.refused.items()],
+                "left_out": show.left_out_json(answers.left_out),
+            }
+        )
         return
-    show.quote_text(quotes)
-    for name, why in refused.items():
-        typer.echo(f"{name}: {why}")
-
-
-def _ask(
-    session: Session,
-    selection: Selection,
-    recipe: Recipe,
-    quotes: list[Quote],
-    refused: dict[str, str],
-    *,
-    alone: bool,
-) -> None:
-    """Add one provider's quote; with several asked, one that refuses is a line and the others go on."""
-    from uprez.errors import UprezError
-
-    try:
-        quotes.append(session.quote(session.plan(selection, recipe)))
-    except UprezError as why:
-        if alone:
-            raise
-        refused[recipe.provider] = str(why)
-
-
-def _shape(quote: Quote) -> dict[str, object]:
-    return {
-        "provider": quote.provider,
-        "model": quote.model,
-        "totals": {unit: str(amount) for unit, amount in quote.totals.items()},
-        "unknown": quote.unknown,
-        "pulls": {pull: estimate.model_dump(mode="json") for pull, estimate in quote.estimates.items()},
-    }
+    quotes_text(answers.quotes)
+    for name, why in answers.refused.items():
+        show.say(f"no quote: {name}: {why}")
+    show.left_out(answers.left_out)

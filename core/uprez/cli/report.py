@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
-from uprez.cli.orders import Where
+from uprez.cli import options as o
+from uprez.cli import show
 
 
 def report(
-    where: Where,
+    where: o.Where,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A .html, .csv or .json file.")
+        Path | None, typer.Option("-o", "--output", help="A .html, .csv or .json file.", metavar="FILE")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an output that exists.")] = False,
+    force: o.Force = False,
 ) -> None:
-    """Write the report of a workspace again, to its own place or to FILE."""
-    from uprez.cli.resume import workspace_of
+    """Write the report of a workspace again. To its own place, or to FILE."""
+    from uprez.cli.opening import workspace_of
     from uprez.report.files import read_report, write_one, write_report
 
     workspace = workspace_of(where)
     found = read_report(workspace)
-    written = write_report(found, workspace) if output is None else write_one(found, output, force=force)
-    typer.echo(str(written))
+    show.say(write_report(found, workspace) if output is None else write_one(found, output, force=force))

@@ -2,149 +2,137 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from uprez.cli import options as o
-from uprez.cli import show
-from uprez.cli.progress import ProgressKind, shown
-from uprez.errors import BudgetError, PlanError
-from uprez.model import Manner, MannerKind
+from uprez.cli import progress as p
+from uprez.cli import show, words
+from uprez.cli.ending import Stopped
+from uprez.errors import PlanError
 
 if TYPE_CHECKING:
+    from uprez.model import Manner
     from uprez.orders import Quote
+    from uprez.outcome import Outcome
     from uprez.plan import Plan
     from uprez.session import Request, Session
 
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="The timeline to write.")]
-As = Annotated[str | None, typer.Option("--as", help="reference, replace, track, timeline or take.")]
-MaxCost = Annotated[
-    str | None, typer.Option("--max-cost", help="Refuse to spend more, in the provider's unit.")
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Buy without asking.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Plan and quote only.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite an output that exists; never the input.")]
-Unsure = Annotated[bool, typer.Option("--accept-unsure", help="Relink what could not be proved either way.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Plan and quote, hold against the cap, stop there.")]
 
 
 def run(
     timeline: o.Timeline,
-    output: Output = None,
-    track: o.Tracks = None,
-    clip: o.Clips = None,
-    color: o.Colors = None,
-    flag: o.Flags = None,
-    marker: o.Markers = None,
-    selected: o.Selected = False,
-    between: o.Between = None,
-    below: o.Below = None,
-    include_disabled: o.Disabled = False,
-    provider: o.ProviderName = None,
-    model: o.ModelName = None,
-    scale: o.Scale = None,
-    to: o.To = None,
-    handles: o.Handles = None,
-    option: o.Options = None,
-    render: o.Render = None,
-    workspace: o.Workspace = None,
-    manner: As = None,
-    max_cost: MaxCost = None,
-    yes: Yes = False,
+    choice: o.Choice,
+    wish: o.Wish,
+    output: o.Output = None,
+    manner: o.As = None,
+    max_cost: o.MaxCost = None,
+    yes: o.Yes = False,
     dry_run: DryRun = False,
-    force: Force = False,
-    accept_unsure: Unsure = False,
+    force: o.Force = False,
+    accept_unsure: o.Unsure = False,
+    workspace: o.Workspace = None,
     json: o.AsJson = False,
-    progress: ProgressKind = "auto",
+    progress: o.ProgressKind = "auto",
 ) -> None:
     """Export what the cut uses, upscale it, verify it and relink it. The same run twice buys nothing."""
     from uprez.cli.opening import opened
     from uprez.session import Request
 
-    selection = o.selection_from(track, clip, color, flag, marker, selected, between, below, include_disabled)
+    p.check(progress)
     session, settings = opened(timeline, workspace)
-    recipe = o.recipe_from(settings, provider, model, scale, to, handles, option, render)
-    cap = o.cap_from(max_cost)
+    cap = words.cap_from(max_cost)
     request = Request(
         address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
-        selection=selection,
-        recipe=recipe,
-        manner=Manner(
-            kind=kind_of(manner, session),
-            output=output.absolute() if output else None,
-            force=force,
-        ),
+        selection=choice.selection(),
+        recipe=wish.recipe(settings, session.plugins),
+        manner=manner_from(session, manner, output, force),
         cap=settings.max_cost if cap is None else cap,
         accept_unsure=accept_unsure,
     )
-    carried_out(session, request, yes=yes, dry_run=dry_run, json=json, progress=progress)
+    if dry_run:
+        _preview(session, request, json=json)
+    else:
+        carried_out(session, request, yes=yes, json=json, progress=progress)
 
 
 def carried_out(
-    session: Session, request: Request, *, yes: bool, dry_run: bool, json: bool, progress: str
+    session: Session, request: Request, *, yes: bool, json: bool, progress: str, resuming: bool = False
 ) -> None:
     """Plan, ask where it costs, run, and print the outcome; ends with its exit code."""
+    from uprez.cli.agreeing import agree, say_plan
+    from uprez.cli.show_outcome import outcome
+
+    planned, quote = _priced(session, request)
+    say_plan(planned)
+    agree(session, planned, quote, yes=yes, resuming=resuming)
+    ended = _watched(session, planned, quote, request, progress)
+    outcome(ended, json=json)
+    raise typer.Exit(ended.exit_code)
+
+
+def manner_from(session: Session, manner: str | None, output: Path | None, force: bool) -> Manner:
+    """Return how to relink: as asked, or in the host's first manner. Raises PlanError."""
+    from uprez.model import Manner
+
+    known = session.host.manners
+    kind = known[0] if manner is None else next((kind for kind in known if kind == manner), None)
+    if kind is None:
+        raise PlanError(
+            f"--as {manner}: host {session.host.name} relinks as {', '.join(known)}; choose one of them"
+        )
+    return Manner(kind=kind, output=output.absolute() if output else None, force=force)
+
+
+def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:
+    """Plan and quote, and refuse what can't be done or may not be spent."""
+    from uprez.cli.agreeing import keep_cap
+
     planned = session.plan(request.selection, request.recipe)
     session.refuse(planned, request)
     quote = session.quote(planned)
-    if dry_run:
-        _preview(planned, quote, json)
-        return
-    _agree(quote, request, yes)
-    names = {order.id: _names(planned, pull) for pull, order in session.orders(planned).items()}
-    with shown(progress, names) as watch:
-        session.watch = watch
-        outcome = session.run(planned, quote, request)
+    keep_cap(planned, quote, request.cap)
+    return planned, quote
+
+
+def _preview(session: Session, request: Request, *, json: bool) -> None:
+    from uprez.cli.show_plan import plan_json, plan_text, quote_json, quotes_text
+
+    planned, quote = _priced(session, request)
     if json:
-        show.as_json(show.outcome_json(outcome))
+        show.as_json({**plan_json(planned), "quote": quote_json(quote)})
     else:
-        show.outcome_text(outcome)
-    raise typer.Exit(outcome.exit_code)
+        plan_text(planned)
+        quotes_text([quote])
 
 
-def kind_of(manner: str | None, session: Session) -> MannerKind:
-    """Return the manner asked for, the host's default for None. Raises PlanError."""
-    if manner is None:
-        return session.host.manners[0]
-    found = next((kind for kind in session.host.manners if kind == manner), None)
-    if found is None:
-        known = ", ".join(session.host.manners)
-        raise PlanError(f"--as {manner}: host {session.host.name} relinks as {known}; choose one of them")
-    return found
+def _watched(session: Session, planned: Plan, quote: Quote, request: Request, kind: str) -> Outcome:
+    """Run and show how it goes; Ctrl-C leaves a workspace that can be resumed."""
+    with p.shown(kind, _labels(session, planned, quote)) as watcher:
+        session.watch = watcher
+        try:
+            return session.run(planned, quote, request)
+        except KeyboardInterrupt:
+            where = shlex.quote(str(session.workspace))
+            raise Stopped(
+                f"stopped; nothing is lost, and `uprez resume {where}` goes on where it was"
+            ) from None
 
 
-def _preview(planned: Plan, quote: Quote, json: bool) -> None:
-    if json:
-        show.as_json(
-            {**show.plan_json(planned), "totals_price": {u: str(a) for u, a in quote.totals.items()}}
-        )
-    else:
-        show.plan_text(planned)
-        show.quote_text([quote])
+def _labels(session: Session, planned: Plan, quote: Quote) -> dict[str, p.Label]:
+    """Say of each order which shots it is for, how long it is and what it costs."""
+    from uprez.cli.show_plan import money
 
-
-def _agree(quote: Quote, request: Request, yes: bool) -> None:
-    """Hold the quote against the cap, and ask once before money moves."""
-    cap = request.cap
-    for unit, amount in quote.totals.items():
-        if cap is not None and amount > cap:
-            raise BudgetError(
-                f"it would cost {amount} {unit}, the cap is {cap}; raise --max-cost or choose fewer clips"
-            )
-    costs = any(quote.totals.values()) or quote.unknown
-    if not costs or yes:
-        return
-    show.quote_text([quote], err=True)
-    if not sys.stdin.isatty():
-        raise PlanError(
-            "this run costs money and nobody is there to agree; give --yes, or --max-cost and --yes"
-        )
-    typer.confirm("Buy this?", abort=True, err=True)
-
-
-def _names(planned: Plan, pull: str) -> str:
-    shots = {shot.id: shot.name for shot in planned.shots}
-    used = next(one.shots for one in planned.pulls if one.id == pull)
-    return ", ".join(dict.fromkeys(shots[shot] for shot in used))
+    names = {shot.id: shot.name for shot in planned.shots}
+    labels = {}
+    orders = session.orders(planned)
+    for pull in planned.pulls:
+        estimate = quote.estimates.get(pull.id)
+        price = money(estimate.amount, estimate.unit) if estimate and estimate.amount else ""
+        shots = ", ".join(dict.fromkeys(names[shot] for shot in pull.shots))
+        labels[orders[pull.id].id] = p.Label(shots, pull.frames.count, price)
+    return labels

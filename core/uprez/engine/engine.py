@@ -46,6 +46,7 @@ class Engine:
         self._ledger = ledger
         self._bench = Bench(ledger, workspace, providers, watch, clock or Clock(), patience)
         self._observe = observe
+        self._complained = False
         ledger.listeners.append(self._heard)
 
     async def enqueue(self, order: Order, estimate: Estimate | None = None) -> None:
@@ -172,8 +173,9 @@ class Engine:
             if self._observe is not None:
                 self._observe(event.order, event)
         except Exception as broken:
-            log.warning("an observer of uprez_event failed and was dropped: %r", broken)
-            self._observe = None
+            level = logging.DEBUG if self._complained else logging.WARNING
+            self._complained = True
+            log.log(level, "an observer of uprez_event failed (%r); the run goes on without it", broken)
 
 
 def _with_reason(standing: Standing) -> Standing:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import queue
 import threading
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from uprez.alignment import OFFSETS, REACH, Distances
 from uprez.errors import MediaError
 from uprez.media.colours import ColourSums
 from uprez.media.opening import opened
 from uprez.media.probe import probe
 from uprez.model import Verdict
-from uprez.verify import REACH, Evidence, Wanted, judge
+from uprez.verify import Evidence, Wanted, judge
 
 WIDTH, HEIGHT = 128, 72
 _QUEUE = 16
@@ -52,79 +55,123 @@ def verify_files(plate: Path, render: Path) -> Verdict:
 
 
 def _measure(plate: Path, render: Path, progress: Callable[[int], None]) -> Evidence:
-    """Walk both files side by side, holding no more frames than an offset can reach."""
-    before, after = _Plates(plate), _Signatures(render)
-    unlike: list[Normal] = []
-    moved: list[float] = []
-    colours, last = ColourSums(), None
-    while (codes := after.next()) is not None:
-        norm, _ = _normal(codes[0])
-        unlike.append(before.unlike(len(unlike), norm))
-        if last is not None:
-            moved.append(_unlike(last, norm))
-        last = norm
-        same = before.codes(len(unlike) - 1)
-        if same is not None:
-            colours.add(same, codes)
-        progress(len(unlike))
+    before, after = _Signatures(plate), _Signatures(render)
+    seen = measured(before, after, progress)
+    if before.failure is not None:
+        raise before.failure
+    if after.failure is not None:
+        seen = replace(seen, broken=f"it can't be decoded to its end ({after.failure})")
+    return seen
+
+
+def measured(
+    plate: Iterable[Codes], render: Iterable[Codes], progress: Callable[[int], None] = lambda done: None
+) -> Evidence:
+    """Walk two rows of small pictures (codes of shape (3, 72, 128)) side by side and measure them.
+
+    Holds no more frames than an offset can reach, and about 100 bytes for each that went by.
+    """
+    before, tally, colours = _Plates(iter(plate)), _Tally(), ColourSums()
+    count = 0
+    for count, codes in enumerate(render, 1):
+        near = before.around(count - 1)
+        tally.add(codes[0], near)
+        if (same := near[REACH]) is not None:
+            colours.add(same.codes, codes)
+        progress(count)
     before.finish()
     return Evidence(
-        plate_frames=len(before.contrast),
-        render_frames=len(unlike),
-        unlike=np.array(unlike, dtype=float).reshape(-1, 2 * REACH + 1),
-        moved=np.array(before.moved),
-        render_moved=np.array(moved),
+        plate_frames=before.count,
+        render_frames=count,
+        distances=tally.distances(before.peaks),
         contrast=np.array(before.contrast),
         colour=colours.fit(),
-        broken=None if after.failure is None else f"it can't be decoded to its end ({after.failure})",
     )
+
+
+class _Small:
+    """Hold a small picture in the shapes that are compared."""
+
+    def __init__(self, codes: Codes) -> None:
+        self.codes = codes
+        self.luma, self.shape, self.contrast = _flat(codes[0])
+
+
+class _Tally:
+    """Gather the distances of one render frame after the other."""
+
+    def __init__(self) -> None:
+        self._rows = {
+            name: array("f") for name in ("unlike", "step", "lean", "residue", "level", "render_step")
+        }
+        self._last: Normal | None = None
+
+    def add(self, codes: Codes, near: list[_Small | None]) -> None:
+        """Measure a render frame against the plate frames in reach, which stand in order of their offset."""
+        luma, shape, _ = _flat(codes)
+        rows, own = self._rows, near[REACH]
+        rows["unlike"].extend(np.nan if one is None else _square(one.shape - shape) for one in near)
+        if self._last is not None:
+            rows["render_step"].append(_square(luma - self._last))
+        self._last = luma
+        if own is None:
+            return
+        residue = luma - own.luma
+        rows["residue"].append(_square(residue))
+        rows["level"].append(float(residue.mean()))
+        for one in near:
+            way = None if one is None else one.luma - own.luma
+            rows["step"].append(np.nan if way is None else _square(way))
+            rows["lean"].append(np.nan if way is None else float(way @ residue) / way.size)
+
+    def distances(self, peaks: array[int]) -> Distances:
+        """Return what was gathered, over the frames that both files have."""
+        found = {name: np.array(row, dtype=float) for name, row in self._rows.items()}
+        width, count = 2 * REACH + 1, len(found["residue"])
+        tables = {name: found[name].reshape(-1, width)[:count] for name in ("unlike", "step", "lean")}
+        return Distances(
+            **tables,
+            residue=found["residue"],
+            level=found["level"],
+            render_step=found["render_step"][: max(0, count - 1)],
+            peak=np.array(peaks, dtype=float),
+        )
 
 
 class _Plates:
     """Hold the plate's frames around the render's present one, and what was measured on the way."""
 
-    def __init__(self, path: Path) -> None:
-        self.moved: list[float] = []
-        self.contrast: list[float] = []
-        self._source = _Signatures(path)
-        self._held: deque[tuple[Codes, Normal]] = deque(maxlen=2 * REACH + 1)
+    def __init__(self, source: Iterator[Codes]) -> None:
+        self.contrast, self.peaks = array("f"), array("B")
+        self.count = 0
+        self._source = source
+        self._held: deque[_Small] = deque(maxlen=2 * REACH + 1)
 
-    def unlike(self, number: int, norm: Normal) -> Normal:
-        """Return how unlike a render frame is the plate frames that an offset can reach."""
-        while len(self.contrast) <= number + REACH and self._take():
+    def around(self, number: int) -> list[_Small | None]:
+        """Return the plate frames that a render frame's offsets reach, latest offset last."""
+        while self.count <= number + REACH and self._take():
             pass
-        row = np.full(2 * REACH + 1, np.nan, np.float32)
-        for offset in range(-REACH, REACH + 1):
-            held = self._get(number - offset)
-            if held is not None:
-                row[REACH + offset] = _unlike(held[1], norm)
-        return row
-
-    def codes(self, number: int) -> Codes | None:
-        """Return the small picture of a plate frame that is still held."""
-        held = self._get(number)
-        return held[0] if held else None
+        return [self._get(number - offset) for offset in OFFSETS]
 
     def finish(self) -> None:
-        """Read to the end. Raises MediaError where the plate itself can't be decoded."""
+        """Read to the end."""
         while self._take():
             pass
-        if self._source.failure is not None:
-            raise self._source.failure
 
-    def _get(self, number: int) -> tuple[Codes, Normal] | None:
-        index = number - (len(self.contrast) - len(self._held))
+    def _get(self, number: int) -> _Small | None:
+        index = number - (self.count - len(self._held))
         return self._held[index] if 0 <= index < len(self._held) else None
 
     def _take(self) -> bool:
-        codes = self._source.next()
+        codes = next(self._source, None)
         if codes is None:
             return False
-        norm, deviation = _normal(codes[0])
         if self._held:
-            self.moved.append(_unlike(self._held[-1][1], norm))
-        self._held.append((codes, norm))
-        self.contrast.append(deviation)
+            last = self._held[-1].codes
+            self.peaks.append(int((np.maximum(codes, last) - np.minimum(codes, last)).max()))
+        self._held.append(_Small(codes))
+        self.contrast.append(self._held[-1].contrast)
+        self.count += 1
         return True
 
 
@@ -133,17 +180,13 @@ class _Signatures:
 
     def __init__(self, path: Path) -> None:
         self.failure: MediaError | None = None
-        self._ended = False
         self._ready: queue.Queue[Codes | None] = queue.Queue(_QUEUE)
         threading.Thread(target=self._fill, args=(path,), name="uprez verify", daemon=True).start()
 
-    def next(self) -> Codes | None:
-        """Return the next small picture, None at the end or at the first frame that can't be decoded."""
-        if not self._ended:
-            codes = self._ready.get()
-            self._ended = codes is None
-            return codes
-        return None
+    def __iter__(self) -> Iterator[Codes]:
+        """Give the small pictures up to the end or the first frame that can't be decoded."""
+        while (codes := self._ready.get()) is not None:
+            yield codes
 
     def _fill(self, path: Path) -> None:
         try:
@@ -179,14 +222,13 @@ def _shrunk(frame: Any) -> Codes:
     return np.stack(planes)
 
 
-def _normal(luma: Codes) -> tuple[Normal, float]:
-    """Take a frame's own brightness and contrast out, so that a colour shift is no time shift."""
+def _flat(luma: Codes) -> tuple[Normal, Normal, float]:
+    """Return a frame's luma, its shape without its own brightness and contrast, and its contrast."""
     flat = luma.astype(np.float32).ravel()
-    flat -= flat.mean()
-    deviation = float(flat.std())
-    return flat / max(deviation, 1.0), deviation
+    shape = flat - flat.mean()
+    contrast = float(shape.std())
+    return flat, shape / max(contrast, 1.0), contrast
 
 
-def _unlike(one: Normal, other: Normal) -> float:
-    gap = one - other
+def _square(gap: Normal) -> float:
     return float(gap @ gap) / gap.size

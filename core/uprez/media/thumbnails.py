@@ -13,6 +13,7 @@ import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from uprez.frozen import Frozen
+from uprez.media.opening import readable
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
 
@@ -52,22 +53,30 @@ def stills(
     before: tuple[Path, Sequence[int]],
     after: tuple[Path, Sequence[int]],
     *,
+    rate: Fraction,
     window: tuple[int, int],
     budget: int,
 ) -> Stills:
-    """Read frames (file and 0-based numbers, as many of each) and cut the window with the most detail.
+    """Read frames of two files and cut the window with the most detail out of both.
 
-    The frames before are enlarged by bicubic to the render's raster. The window is at most `window`
-    pixels, and all JPEG files together at most about `budget` bytes. Raises MediaError.
+    `before` and `after` are a file and its 0-based frame numbers, as many of each, at `rate`. The frames
+    before are enlarged by bicubic to the render's raster. The window is at most `window` pixels, and all
+    JPEG files together at most about `budget` bytes. Raises MediaError.
     """
-    renders = [_frame(after[0], number) for number in after[1]]
+    with readable(before[0]):
+        plates = [_frame(before[0], number, rate) for number in before[1]]
+    with readable(after[0]):
+        renders = [_frame(after[0], number, rate) for number in after[1]]
+        return _cut_out(plates, renders, window, budget)
+
+
+def _cut_out(plates: list[Any], renders: list[Any], window: tuple[int, int], budget: int) -> Stills:
     width, height = renders[0].width, renders[0].height
     enlarge = Scaler(width, height, "rgb24", kernel="bicubic")
-    small = [_frame(before[0], number) for number in before[1]]
-    box = _window(_gray(small[-1]), (width, height), window)
+    box = _window(_gray(plates[-1]), (width, height), window)
     sheets = [
         (_cut(_rgb(enlarge.scale(plate)), box), _cut(_rgb(_as_rgb(render)), box))
-        for plate, render in zip(small, renders, strict=True)
+        for plate, render in zip(plates, renders, strict=True)
     ]
     poster = _poster(renders[0])
     each = max(1, budget - len(poster)) // (2 * len(sheets))
@@ -100,8 +109,8 @@ def _encoded(frame: Any, quality: int) -> bytes:
     return b"".join(bytes(packet) for packet in (*context.encode(frame), *context.encode(None)))
 
 
-def _frame(path: Path, number: int) -> Any:
-    return next(iter(read_frames(path, number, 1)))
+def _frame(path: Path, number: int, rate: Fraction) -> Any:
+    return next(read_frames(path, number, 1, rate))
 
 
 def _as_rgb(frame: Any) -> Any:

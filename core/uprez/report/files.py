@@ -51,7 +51,8 @@ def read_report(folder: Path) -> Report:
         report = Report.model_validate_json((folder / f"{NAME}.json").read_bytes())
     except (OSError, ValidationError):
         raise PlanError(f"{folder}: no report to read there; name a workspace in which a run ended") from None
-    return report if report.workspace == folder else _moved(report, folder)
+    home = folder.absolute()
+    return report if report.workspace == home else _moved(report, home)
 
 
 def _rendered(report: Report, ending: str, most: int, progress: Progress) -> str:

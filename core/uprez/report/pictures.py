@@ -10,7 +10,7 @@ from uprez.media.thumbnails import Stills, stills
 from uprez.report.card import moments
 from uprez.report.values import Report, Row
 
-MOST = 200
+MOST = 100
 PAGE_BYTES = 18_000_000
 SHOT_BYTES = 400_000
 WINDOW, SMALL_WINDOW = (960, 540), (640, 360)
@@ -44,7 +44,7 @@ def _picture(row: Row, budget: int) -> Stills | str:
     after = row.render, [frame - row.pull_frames.start for frame in wanted]
     window = SMALL_WINDOW if budget < _SMALL_BELOW else WINDOW
     try:
-        return stills(_before(row, wanted), after, window=window, budget=budget)
+        return stills(_before(row, wanted), after, rate=row.rate, window=window, budget=budget)
     except MediaError as unreadable:
         return f"No picture: {unreadable}."
 

@@ -1,0 +1,87 @@
+"""Print how a run ended."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from uprez.cli.show import as_json, frames, left_out, left_out_json, say, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uprez.outcome import Outcome
+
+
+def outcome(ended: Outcome, *, json: bool) -> None:
+    """Print an outcome, for programs or for people."""
+    if json:
+        as_json(_shape(ended))
+    else:
+        _text(ended)
+
+
+def _shape(ended: Outcome) -> dict[str, Any]:
+    """Return an outcome in the shape of the contract."""
+    page = _report(ended)
+    return {
+        "timeline": ended.timeline,
+        "output": ended.output,
+        "receipt": str(ended.receipt) if ended.receipt else None,
+        "workspace": str(ended.workspace),
+        "report": str(page) if page else None,
+        "relinked": [
+            {
+                "shot": shot.shot,
+                "name": shot.name,
+                "render": str(shot.render),
+                "verdict": shot.verdict.value,
+                "stands_for": frames(shot.stands_for),
+            }
+            for shot in ended.relinked
+        ],
+        "left_out": left_out_json(ended.left_out),
+        "failed": [
+            {"shot": shot.shot, "name": shot.name, "error": shot.error, "verdict": shot.verdict}
+            for shot in ended.failed
+        ],
+        "needs_you": [
+            {"order": order.order, "shots": list(order.shots), "error": order.error}
+            for order in ended.needs_you
+        ],
+        "charged": [
+            {"provider": charge.provider, "amount": f"{charge.amount:f}", "unit": charge.unit}
+            for charge in ended.charged
+        ],
+    }
+
+
+def _text(ended: Outcome) -> None:
+    if ended.relinked:
+        rows = [(shot.name, shot.verdict.value, shot.render) for shot in ended.relinked]
+        table(("shot", "verdict", "render"), rows)
+    left_out(ended.left_out)
+    for shot in ended.failed:
+        say(f"failed: {shot.name}: {shot.error}")
+    for order in ended.needs_you:
+        say(f"needs you: order {order.order}: {order.error}")
+    for charge in ended.charged:
+        say(f"charged: {charge.amount:f} {charge.unit} by {charge.provider}")
+    if ended.failed or ended.needs_you or ended.over_cap:
+        say(f"to go on with what is missing: uprez resume {_quoted(ended.workspace)}")
+    if ended.output:
+        say(f"relinked {len(ended.relinked)} of {len(ended.relinked) + len(ended.failed)} in {ended.output}")
+    if ended.receipt:
+        say(f"to undo: uprez revert {_quoted(ended.receipt)}")
+    page = _report(ended)
+    if page:
+        say(f"report: {page}")
+
+
+def _report(ended: Outcome) -> Path | None:
+    page = ended.workspace / "report.html"
+    return page if page.exists() else None
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -1,0 +1,52 @@
+"""Help is there at once: it loads nothing that computes."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("opentimelineio", "av", "numpy", "onnxruntime", "httpx", "sqlite3", "rich")
+COMMANDS = (
+    "demo plan quote run resume orders cancel verify relink revert report providers plugins hosts doctor"
+).split()
+
+
+def test_help_loads_nothing_heavy_for_any_command() -> None:
+    program = f"""
+import sys
+from uprez.cli import main
+for words in [["--help"], ["--version"], *([name, "--help"] for name in {COMMANDS!r})]:
+    sys.argv = ["uprez", *words]
+    try:
+        main()
+    except SystemExit as leave:
+        assert not leave.code, words
+    heavy = [name for name in {HEAVY!r} if name in sys.modules]
+    assert not heavy, (words, heavy)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout.count("Usage: uprez") == 1 + len(COMMANDS)
+
+
+def test_the_list_of_commands_is_the_contract(uprez) -> None:
+    listed = uprez("--help").out.partition("Commands:")[2].splitlines()
+    assert [line.split()[0] for line in listed if line.strip()] == COMMANDS
+    assert not [line for line in listed if line.endswith("...")]
+
+
+@pytest.mark.parametrize("command", ["plan", "quote", "run"])
+def test_selection_and_recipe_are_the_same_everywhere(command: str, uprez) -> None:
+    text = uprez(command, "--help").out
+    for option in (
+        "--track --clip --color --flag --marker --selected --between --below --include-disabled "
+        "--provider --model --scale --to --handles -O --render --workspace --json"
+    ).split():
+        assert option in text
+    assert text.index("Which clips") < text.index("What to buy")
+
+
+def test_no_command_at_all_shows_the_help_and_is_wrong_usage(uprez) -> None:
+    ended = uprez()
+    assert ended.code == 2
+    assert "Commands:" in ended.out + ended.err
