@@ -2,7 +2,8 @@
 
     python benchmarks/local_vs_ffmpeg.py [--footage FILE] [--frames 240] [--best 3] [--render prores dnxhr]
 
-Both take turns. `uprez run` also plans, exports a plate, verifies and relinks; ffmpeg only converts.
+Both take turns. `uprez run` also plans, exports a plate, verifies, relinks and reports; ffmpeg only converts.
+Ratios are ffmpeg's cost over uprez's: 1 is as fast, 0.5 half as fast. On a busy machine trust the CPU ratio.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def compared(folder: Path, footage: Path, height: int, frames: int, render: str,
         *(f"{frames / run.wall:.1f}" for run in (a, b)),
         f"**{a.wall / b.wall:.2f}**",
         *(f"{run.cpu:.1f}" for run in (a, b)),
+        f"**{a.cpu / b.cpu:.2f}**",
         *(f"{run.peak:.0f}" for run in (a, b)),
     )
 
@@ -80,9 +82,9 @@ def main() -> None:
     )
     asked = parser.parse_args()
     print(f"{machine()}; best of {asked.best}, in turn\n")
-    print(row("job", "ffmpeg fps", "uprez fps", "uprez ÷ ffmpeg", "ffmpeg CPU s", "uprez CPU s",
+    print(row("job", "ffmpeg fps", "uprez fps", "fps ratio", "ffmpeg CPU s", "uprez CPU s", "CPU ratio",
               "ffmpeg peak MB", "uprez peak MB"))  # fmt: skip
-    print(row(*["---"] * 8))
+    print(row(*["---"] * 9))
     with tempfile.TemporaryDirectory() as folder:
         for height in asked.heights:
             for render in asked.render:

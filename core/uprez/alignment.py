@@ -19,6 +19,7 @@ _TINY = 1e-5
 _NOISE = 0.05  # square codes; what rounding small pictures to 8 bits leaves
 _UNSEEN = 0.25**2  # square codes between two frames that nobody tells apart
 _UNSEEN_PEAK = 3  # codes at any one pixel of a small picture
+_FOREIGN = 8.0**2  # square codes that no honest coder leaves on one frame alone
 _LEANING = 0.3  # how far all frames together may lean to a neighbour; a coder that lags reaches 0.4
 _HALFWAY = 0.5  # beyond it, a frame is nearer to a neighbour than to its own
 
@@ -31,9 +32,8 @@ class Distances:
     `step` (rows, 9): mean square between plate frames `j` and `j - o`, in square luma codes.
     `lean` (rows, 9): the part of the render's residue that points from plate frame `j` to `j - o`, in the
     same unit: 0 for frame `j` itself, `step` for frame `j - o`. nan where there is no such frame.
-    `residue` (rows): mean square between render and plate frame `j`.
-    `level` (rows): mean luma of the render frame less the plate's. `render_step[j]`: mean square between
-    render frames `j` and `j + 1`; `peak[i]`: the most that a pixel changes from plate frame `i` to the next.
+    `residue` (rows): mean square between render and plate frame `j`; `level` (rows): mean luma of the render
+    frame less the plate's. `peak[i]`: the most that a pixel changes from plate frame `i` to the next.
     """
 
     unlike: Floats
@@ -41,12 +41,11 @@ class Distances:
     lean: Floats
     residue: Floats
     level: Floats
-    render_step: Floats
     peak: Floats
 
     def __len__(self) -> int:
-        """Return how many render frames were compared."""
-        return len(self.unlike)
+        """Return how many frames were compared."""
+        return len(self.residue)
 
 
 def decided(seen: Distances) -> int | None:
@@ -84,37 +83,51 @@ def unsettled(seen: Distances) -> Marks:
 
 
 def misplaced(seen: Distances) -> Marks:
-    """Mark frames that surely show a neighbour's picture: doubled, swapped, or shifted from a drop on."""
+    """Mark frames that surely show a neighbour's picture: doubled, swapped, or shifted from a drop on.
+
+    Their light alone is no proof: a coder that spares bits repeats a picture under a flicker.
+    """
     floor = _local_floor(seen.residue)
     outlying = seen.residue > 3 * floor
+    shape = _at(seen.unlike, 0)
     marks = np.zeros(len(seen), bool)
     for offset, alike in _same(seen):
         step, lean = _at(seen.step, offset), _at(seen.lean, offset)
-        there = seen.residue - 2 * lean + step
-        marks |= ~alike & outlying & (lean > 0.7 * step) & (seen.residue > 2.5 * there + _NOISE)
-    return marks | _repeated(seen, floor)
+        there = _distance(seen, offset)
+        nearer = (seen.residue > 2.5 * there + _NOISE) & (shape > 2.5 * _at(seen.unlike, offset) + _TINY)
+        marks |= ~alike & outlying & nearer & (lean > 0.7 * step)
+    return marks
 
 
 def misplaced_from(seen: Distances, offset: int) -> Marks:
     """Mark frames that don't keep to an offset that the others have."""
-    here = _at(seen.unlike, offset)
-    others = np.delete(seen.unlike, REACH + offset, axis=1)
-    nearest = np.where(np.isfinite(others), others, np.inf).min(axis=1)
-    marks: Marks = (here > 2.5 * nearest + _TINY) & (here > 3 * _local_floor(here, _TINY))
+    alike = dict(_same(seen))[offset]
+    own = ~alike & (_at(seen.lean, offset) < _HALFWAY * _at(seen.step, offset))
+    count = len(seen)
+    here = _at(seen.unlike, offset)[:count]
+    nearest = np.fmin.reduce(np.delete(seen.unlike[:count], REACH + offset, axis=1), axis=1)
+    elsewhere = (here > 2.5 * nearest + _TINY) & (here > 3 * _local_floor(here, _TINY))
+    there = _distance(seen, offset)
+    marks: Marks = own | elsewhere | (there > np.maximum(_FOREIGN, 12 * _local_floor(there)))
     return marks
 
 
 def foreign(seen: Distances) -> Marks:
     """Mark frames that show none of the plate's near frames, while those around them do."""
-    there = seen.residue[:, None] - 2 * seen.lean + seen.step
-    nearest = np.fmin(np.nanmin(np.where(np.isfinite(there), there, np.inf), axis=1), seen.residue)
-    marks: Marks = nearest > np.maximum(36.0, 12 * _local_floor(seen.residue))
+    nearest = np.fmin.reduce([_distance(seen, offset) for offset in OFFSETS])
+    marks: Marks = nearest > np.maximum(_FOREIGN, 12 * _local_floor(seen.residue))
     return marks
 
 
 def _at(table: Floats, offset: int) -> Floats:
     column: Floats = table[:, REACH + offset]
     return column
+
+
+def _distance(seen: Distances, offset: int) -> Floats:
+    """Return the mean square between render frame `j` and plate frame `j - offset`."""
+    distance: Floats = seen.residue - 2 * _at(seen.lean, offset) + _at(seen.step, offset)
+    return distance
 
 
 def _same(seen: Distances) -> Iterator[tuple[int, Marks]]:
@@ -152,15 +165,6 @@ def _votes(rows: Floats, best: int) -> bool:
     clear = order[:, 1] > 1.5 * order[:, 0] + _TINY
     choice = filled.argmin(axis=1)[clear] - REACH
     return len(choice) >= min(2, len(rows)) and float((choice == best).mean()) > 0.6
-
-
-def _repeated(seen: Distances, floor: Floats) -> Marks:
-    """Mark frames where the plate moves clearly and the render repeats its last picture."""
-    moved = np.nan_to_num(_at(seen.step, 1))
-    repeats = np.zeros(len(seen), bool)
-    repeats[1:] = (moved[1:] > 6 * floor[1:]) & (seen.render_step < 0.05 * moved[1:])
-    marks: Marks = repeats & (moved > _UNSEEN)
-    return marks
 
 
 def _local_floor(residue: Floats, least: float = _NOISE) -> Floats:

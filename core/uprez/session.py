@@ -23,6 +23,7 @@ from uprez.outcome import Outcome, Progress, Standing
 from uprez.plan import Plan, plan, plate_preset, raster
 from uprez.plugins import Plugins
 from uprez.provider import Context, Provider
+from uprez.recipes import buys, settled
 from uprez.report.build import build
 from uprez.report.files import write_report
 from uprez.results import outcome_of, relinks_for
@@ -43,6 +44,7 @@ class Request(Frozen):
     manner: Manner = Manner()
     cap: Decimal | None = None
     accept_unsure: bool = False
+    resumed: bool = False
 
 
 class Session:
@@ -98,9 +100,7 @@ class Session:
         orders = self.orders(planned)
         with self._ledger() as ledger:
             before = {standing.order.id: standing for standing in ledger.standings()}
-            if request.cap is not None:
-                for unit in quote.totals:
-                    ledger.set_cap("run", unit, request.cap)
+            self._cap(ledger, quote, request)
             engine = self._engine(ledger, request)
             priced = [(order, quote.estimates.get(pull)) for pull, order in orders.items()]
             with Loop() as loop:
@@ -121,6 +121,14 @@ class Session:
             for order in orders:
                 loop.run(engine.cancel(order))
             return tuple(ledger.standing(order) for order in orders)
+
+    def _cap(self, ledger: Ledger, quote: Quote, request: Request) -> None:
+        """Have the ledger itself refuse what would pass the cap; an earlier run's cap ends with it."""
+        if request.cap is None:
+            ledger.lift_cap("run")
+            return
+        for unit in {estimate.unit for estimate in quote.estimates.values()}:
+            ledger.set_cap("run", unit, request.cap, anew=not request.resumed)
 
     def _report(self, planned: Plan, outcome: Outcome, by_pull: Mapping[str, Standing], quote: Quote) -> None:
         """Write the report; one that can't be written is logged, since the run itself is done."""
@@ -203,42 +211,17 @@ class Session:
         if not (self.workspace / "ledger.db").exists():
             return ()
         with self._ledger() as ledger:
-            return tuple(standing for standing in ledger.standings() if _same(standing, recipe))
+            return tuple(standing for standing in ledger.standings() if buys(standing, recipe))
 
     def _have(self, recipe: Recipe) -> tuple[Pull, ...]:
         return tuple(standing.order.plate.pull for standing in self._done(recipe))
-
-
-def settled(recipe: Recipe, model: Model) -> Recipe:
-    """Return the recipe with the model named and its options checked; raises PlanError naming the option."""
-    options: Mapping[str, object] = recipe.options
-    if "render" in model.options.model_fields:
-        options = {**options, "render": recipe.render}
-    try:
-        checked = model.options.model_validate(options)
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise PlanError(f"-O {name}: {first['msg']}; see `uprez providers {recipe.provider}`") from None
-    return recipe.model_copy(update={"model": model.name, "options": checked.model_dump()})
 
 
 def remembered(workspace: Path) -> Request:
     """Read what the workspace's last run was asked for; raises PlanError where there was none."""
     file = workspace / REQUEST
     try:
-        return Request.model_validate_json(file.read_text(encoding="utf-8"))
+        request = Request.model_validate_json(file.read_text(encoding="utf-8"))
+        return request.model_copy(update={"resumed": True})
     except (OSError, UnicodeDecodeError, ValidationError):
         raise PlanError(f"{workspace}: no run to resume there; name a workspace or its timeline") from None
-
-
-def _same(standing: Standing, recipe: Recipe) -> bool:
-    order, render = standing.order, standing.render
-    return (
-        standing.state == "done"
-        and render is not None
-        and render.path.exists()
-        and (order.recipe.provider, order.recipe.model) == (recipe.provider, recipe.model)
-        and order.recipe.options == recipe.options
-        and (order.width, order.height) == raster(recipe.size, order.plate.pull.media.info)
-    )

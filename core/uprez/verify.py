@@ -16,7 +16,7 @@ from uprez.model import Call, Colour, Info, Verdict
 
 ANOTHER, DOUBTFUL = 0.85, 0.97  # likeness: a good upscale has 0.996 and more, a 2 % zoom 0.915 to 0.987
 _TEXTURED = 3  # codes of deviation below which a picture is too flat to be recognised
-_LEVEL = 6  # codes that one frame's mean may lie off
+_LEVEL = 12  # codes that one frame's mean may lie off; a coder that spares bits reaches 8 in a flicker
 
 
 class Wanted(Frozen):

@@ -14,6 +14,7 @@ Number = int | Fraction
 _SNAP = 1e-3
 _ALIKE = Fraction(11, 10_000)  # 24 and 24000/1001 lie 1/1001 apart: their frames are counted one by one
 _MOST = 1 << 31
+_FASTEST = 1_000_000  # sound counts up to 384,000 a second
 _RATES: dict[Fraction, Fraction] = {}
 
 
@@ -39,7 +40,7 @@ def frames(value: float) -> Number | None:
 def rate_of(value: float) -> Fraction | None:
     """Return the exact rate that OTIO's float means, None for one that is no rate."""
     try:
-        return same(snap_rate(value)) if isinstance(value, int | float) else None
+        return same(snap_rate(value)) if isinstance(value, int | float) and value < _FASTEST else None
     except PlanError:
         return None
 

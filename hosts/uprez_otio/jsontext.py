@@ -153,6 +153,11 @@ class Hand:
         return cls(lead, indent[len(outer) :] if indent.startswith(outer) else "    ")
 
     @property
+    def comma(self) -> str:
+        """Return what parts two members."""
+        return f",{self.lead}" if "\n" in self.lead else ", "
+
+    @property
     def deeper(self) -> Hand:
         """Return the hand for what stands one level further in."""
         return Hand(self.lead + self.unit, self.unit)
@@ -168,6 +173,5 @@ def insertion(text: str, at: int, found: list[Member], key: str, new: str) -> Ed
     """Return the edit that puts a member, its value written as `new`, last into the object at `at`."""
     if not found:
         return Edit(at + 1, at + 1, f'"{key}": {new}')
-    lead = text[at + 1 : found[0].at]
     end = found[-1].end
-    return Edit(end, end, f',{lead}"{key}": {new}')
+    return Edit(end, end, f'{Hand.of(text, at).comma}"{key}": {new}')

@@ -171,31 +171,30 @@ class Layout:
         record = _record(start, start + length, track.window)
         label = name or reference.url.rpartition("/")[2] or path
         enabled, marked = enabled and track.enabled, tuple(markers)
-        found: Shot | LeftOut | str | None = why_not(
+        found: FrameRange | str | None = why_not(
             reference.kind, footing, track.problem, problem, record is not None
         )
-        if found is None and type(footing) is Footing and cut is not None and record is not None:
-            retime = None if speed is None else Retime(speed=speed_of(speed))
-            taken = consumed(cut, footing, retime, head, tail, self.header.premiere)
-            if type(taken) is str:
-                found = taken
-            elif type(taken) is FrameRange:
-                told = f"{name}\0{reference.url}\0{cut.start}\0{cut.count}\0{speed}"
-                found = Shot(
-                    id=f"{path}@{crc32(told.encode('utf-8', 'surrogatepass')):08x}",
-                    name=label,
-                    track=self._label,
-                    media=footing.media,
-                    source=taken,
-                    record=record,
-                    retime=retime,
-                    enabled=enabled,
-                    color=color,
-                    markers=marked,
-                )
-        if type(found) is not Shot:
-            found = LeftOut(name=label, track=self._label, reason=str(found))
-        candidate = Candidate(found, self._aliases, color, (), marked, False, record, enabled)
+        retime = None if speed is None else Retime(speed=speed_of(speed))
+        if found is None and type(footing) is Footing and cut is not None:
+            found = consumed(cut, footing, retime, head, tail, self.header.premiere)
+        shot: Shot | LeftOut
+        if type(found) is FrameRange and type(footing) is Footing and cut is not None and record is not None:
+            told = f"{name}\0{reference.url}\0{cut.start}\0{cut.count}\0{speed}"
+            shot = Shot(
+                id=f"{path}@{crc32(told.encode('utf-8', 'surrogatepass')):08x}",
+                name=label,
+                track=self._label,
+                media=footing.media,
+                source=found,
+                record=record,
+                retime=retime,
+                enabled=enabled,
+                color=color,
+                markers=marked,
+            )
+        else:
+            shot = LeftOut(name=label, track=self._label, reason=str(found))
+        candidate = Candidate(shot, self._aliases, color, (), marked, False, record, enabled)
         standing = footing if type(footing) is Footing else None
         return Placed(candidate, path, standing, cut, track.cursor - length)
 

@@ -49,7 +49,10 @@ def read_text(path: Path) -> str:
 def _check_there(path: Path) -> None:
     if not path.exists():
         raise HostError(f"{path}: there is no such file; check the name")
-    if path.is_dir() != (path.suffix.lower() == ".otiod"):
+    if path.suffix.lower() == ".otiod":
+        if not (path / "content.otio").is_file():
+            raise HostError(f"{path}: holds no content.otio; export the bundle again")
+    elif path.is_dir():
         raise HostError(f"{path}: is a folder; name the timeline in it")
 
 

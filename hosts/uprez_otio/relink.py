@@ -171,7 +171,7 @@ class Patcher:
         if above is not None:
             earlier = self._found[self.pointer(above)][1]
             patch.replaced.append(above)
-        patch.edits.append(Edit(end, earlier, f",{hand.lead}{hand.written(track)}"))
+        patch.edits.append(Edit(end, earlier, f"{hand.comma}{hand.written(track)}"))
         for index, render in sorted(mirror.renders.items()):
             placed, relink = clips[index]
             patch.shown.append(Rendered(placed.path, render["target_url"], placed.at))

@@ -67,7 +67,8 @@ def write_cut(file: Path, clips: list[tuple[str, str, int]]) -> Path:
     track = {**_thing("Track.1", "V1"), "kind": "Video", "children": [_clip(*clip) for clip in clips]}
     stack = {**_thing("Stack.1", "tracks"), "children": [track] if clips else []}
     timeline = {
-        "OTIO_SCHEMA": "Timeline.1", "name": "cut", "metadata": {}, "global_start_time": None, "tracks": stack,
+        "OTIO_SCHEMA": "Timeline.1", "name": "cut", "metadata": {}, "global_start_time": None,
+        "tracks": stack,
     }  # fmt: skip
     file.write_text(json.dumps(timeline, indent=4))
     return file

@@ -373,6 +373,32 @@ def test_a_cancelled_order_says_what_it_cost(shop: Shop) -> None:
     assert (standing.state, standing.charged) == ("cancelled", Decimal("0.12"))
 
 
+@pytest.mark.parametrize("meanwhile", ["drive", "cancel"])
+def test_nobody_looks_for_what_is_just_being_sent(shop: Shop, meanwhile: str) -> None:
+    order = shop.order()
+    provider = shop.provider()
+    inner, begun = provider.submit, asyncio.Event()
+
+    async def slow(order: Order, staged: Staged) -> Ticket:
+        begun.set()
+        await asyncio.sleep(0.1)
+        return await inner(order, staged)
+
+    provider.submit = slow  # type: ignore[method-assign]
+
+    async def scenario(engine: Engine) -> None:
+        driving = asyncio.create_task(engine.run([(order, costs(order))]))
+        await begun.wait()
+        await getattr(engine, meanwhile)(order.id)
+        await driving
+
+    with shop.engine(provider) as engine:
+        asyncio.run(scenario(engine))
+        standing = engine._ledger.standing(order.id)
+    assert standing.state == ("done" if meanwhile == "drive" else "cancelled")
+    assert (standing.charged, shop.charges(order)) == (Decimal("0.12"), 1)
+
+
 def test_a_queued_order_is_cancelled_at_once(shop: Shop) -> None:
     order = shop.order()
     with shop.engine() as engine:

@@ -42,9 +42,7 @@ def _one(folder: Path, cut: Json | None, *, available: Json | None, url: str = "
 
 
 def _retimed(speed: float, start: int = 20, count: int = 10) -> Build:
-    return lambda folder: _one(
-        folder, span(start, count), available=span(0, FRAMES), effects=[warp(speed)]
-    )
+    return lambda folder: _one(folder, span(start, count), available=span(0, FRAMES), effects=[warp(speed)])
 
 
 def _addressed(name: str, url: str) -> Build:
@@ -164,9 +162,7 @@ ODDITIES: dict[str, Build] = {
     "media begins at an hour": lambda folder: _timecode(folder, span(HOUR, FRAMES), HOUR + 8),
     "media has timecode but is counted from 0": lambda folder: _timecode(folder, span(0, FRAMES), 8),
     "parts of one file": _parts,
-    "fractions of frames": lambda folder: _one(
-        folder, span(8.0004, 19.9996), available=span(0.0001, FRAMES)
-    ),
+    "fractions of frames": lambda folder: _one(folder, span(8.0004, 19.9996), available=span(0.0001, FRAMES)),
     "a start between frames": lambda folder: _one(
         folder, span(86_408.0887, 20), available=span(86_400.0887, FRAMES)
     ),

@@ -102,7 +102,8 @@ def _describe(model: Model) -> None:
     from uprez.cli.option_words import described
 
     kind = "" if model.keeps_picture else " (generative: it makes a new picture, never a conform)"
-    show.say(f"\n{model.name}: {model.summary}{kind}".lstrip())
+    typer.echo("")
+    show.say(f"{model.name}: {model.summary}{kind}")
     show.say(f"  does {', '.join(model.does)}; reads {', '.join(model.plates)}; price {model.price}")
     limits = {name: value for name, value in model.limits.model_dump().items() if value is not None}
     show.say(f"  limits: {', '.join(f'{name} {value}' for name, value in limits.items())}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,7 +40,7 @@ class Bench:
     exporting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS))
     finishing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FINISHES))
     _slots: dict[str, asyncio.Semaphore] = field(default_factory=dict)
-    _plates: dict[Path, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _locks: dict[str | Path, tuple[asyncio.Lock, int]] = field(default_factory=dict)
 
     def provider(self, order: Order) -> Provider:
         """Return the provider of an order; raises PluginError where its plugin is not loaded."""
@@ -58,12 +57,17 @@ class Bench:
         return self._slots[name]
 
     @asynccontextmanager
-    async def plate(self, path: Path) -> AsyncIterator[None]:
-        """Keep two orders of one plate from exporting it at the same time."""
-        async with self._plates[path]:
-            yield
-        if not self._plates[path].locked():
-            self._plates.pop(path, None)
+    async def alone(self, what: str | Path) -> AsyncIterator[None]:
+        """Let one at a time work on an order, or export a plate; the others wait."""
+        lock, users = self._locks.get(what) or (asyncio.Lock(), 0)
+        self._locks[what] = lock, users + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks.pop(what)
+            if users > 1:
+                self._locks[what] = lock, users - 1
 
     def say(self, order: Order, stage: Stage, done: int = 0, total: int | None = None) -> None:
         """Report how far an order is; `total` is its number of frames where not given."""

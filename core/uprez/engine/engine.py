@@ -58,18 +58,8 @@ class Engine:
 
         Raises LedgerError; what else goes wrong is written down as the order's error.
         """
-        order = self._ledger.standing(order_id).order
-        try:
-            await self._drive(order)
-        except LedgerError:
-            raise
-        except LostRace as lost:
-            log.info("%s", lost)
-        except BudgetError as over:
-            log.info("%s", over)
-        except Exception as failure:
-            self._give_up(order, failure)
-        self._say_end(order)
+        async with self._bench.alone(order_id):  # else one would look for what the other is just sending
+            await self._drive_alone(self._ledger.standing(order_id).order)
 
     async def run(self, priced: Sequence[tuple[Order, Estimate | None]]) -> tuple[Standing, ...]:
         """Drive orders to their end, as many at once as each provider takes; returns where they stand.
@@ -126,6 +116,19 @@ class Engine:
     async def _work_through(self, todo: Iterator[str]) -> None:
         for order in todo:
             await self.drive(order)
+
+    async def _drive_alone(self, order: Order) -> None:
+        try:
+            await self._drive(order)
+        except LedgerError:
+            raise
+        except LostRace as lost:
+            log.info("%s", lost)
+        except BudgetError as over:
+            log.info("%s", over)
+        except Exception as failure:
+            self._give_up(order, failure)
+        self._say_end(order)
 
     async def _drive(self, order: Order) -> None:
         """Begin attempts until one ends in anything but `surely not placed`."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from uprez.alignment import OFFSETS, REACH, Distances
 from uprez.errors import MediaError
 from uprez.media.colours import ColourSums
-from uprez.media.opening import opened
+from uprez.media.opening import opened, picture
 from uprez.media.probe import probe
 from uprez.model import Verdict
 from uprez.verify import Evidence, Wanted, judge
@@ -101,21 +101,15 @@ class _Tally:
     """Gather the distances of one render frame after the other."""
 
     def __init__(self) -> None:
-        self._rows = {
-            name: array("f") for name in ("unlike", "step", "lean", "residue", "level", "render_step")
-        }
-        self._last: Normal | None = None
+        self._rows = {name: array("f") for name in ("unlike", "step", "lean", "residue", "level")}
 
     def add(self, codes: Codes, near: list[_Small | None]) -> None:
         """Measure a render frame against the plate frames in reach, which stand in order of their offset."""
         luma, shape, _ = _flat(codes)
         rows, own = self._rows, near[REACH]
-        rows["unlike"].extend(np.nan if one is None else _square(one.shape - shape) for one in near)
-        if self._last is not None:
-            rows["render_step"].append(_square(luma - self._last))
-        self._last = luma
-        if own is None:
+        if own is None:  # the render goes on after the plate's end
             return
+        rows["unlike"].extend(np.nan if one is None else _square(one.shape - shape) for one in near)
         residue = luma - own.luma
         rows["residue"].append(_square(residue))
         rows["level"].append(float(residue.mean()))
@@ -127,13 +121,11 @@ class _Tally:
     def distances(self, peaks: array[int]) -> Distances:
         """Return what was gathered, over the frames that both files have."""
         found = {name: np.array(row, dtype=float) for name, row in self._rows.items()}
-        width, count = 2 * REACH + 1, len(found["residue"])
-        tables = {name: found[name].reshape(-1, width)[:count] for name in ("unlike", "step", "lean")}
+        tables = {name: found[name].reshape(-1, len(OFFSETS)) for name in ("unlike", "step", "lean")}
         return Distances(
             **tables,
             residue=found["residue"],
             level=found["level"],
-            render_step=found["render_step"][: max(0, count - 1)],
             peak=np.array(peaks, dtype=float),
         )
 
@@ -200,7 +192,7 @@ class _Signatures:
 
 def _small(path: Path) -> Iterator[Codes]:
     with opened(path) as source:
-        video = source.streams.video[0]
+        video = picture(source)
         video.thread_type = "AUTO"
         for frame in source.decode(video):
             yield _shrunk(frame)

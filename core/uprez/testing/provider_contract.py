@@ -17,14 +17,13 @@ from __future__ import annotations
 import asyncio
 import re
 from abc import ABC
-from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from uprez.errors import InDoubt, Unavailable
-from uprez.model import Call, Size
+from uprez.model import Call
 from uprez.orders import Option, Order, Recipe, Succeeded, Ticket
 from uprez.outcome import Standing
 from uprez.provider import Provider
@@ -45,8 +44,13 @@ class ProviderContract(ABC):
     options: ClassVar[dict[str, Option]] = {}
     paid: ClassVar[bool] = True
     clip_size: ClassVar[tuple[int, int]] = (128, 72)
-    count: ClassVar[int] = 8
-    """Frames of an order."""
+    count: ClassVar[int] = 8  # frames of an order
+
+    @classmethod
+    def recipe(cls) -> Recipe:
+        """Say what is bought."""
+        model = cls.model or cls.provider.models[0].name
+        return Recipe(provider=cls.provider.name, model=model, options=cls.options, render="ffv1")
 
     @pytest.fixture
     def service(self, tmp_path: Path) -> Service:
@@ -57,15 +61,7 @@ class ProviderContract(ABC):
     def shop(self, tmp_path: Path) -> Workshop:
         """Return a workspace with a clip whose frames carry their numbers."""
         clip = make_clip(tmp_path / "clip.mkv", frames=3 * self.count, size=self.clip_size)
-        model = self.model or self.provider.models[0].name
-        recipe = Recipe(
-            provider=self.provider.name,
-            model=model,
-            size=Size(scale=Fraction(2)),
-            options=self.options,
-            render="ffv1",
-        )
-        return Workshop(tmp_path, clip, recipe, self.provider)
+        return Workshop(tmp_path, clip, self.recipe(), self.provider)
 
     @pytest.fixture
     def order(self, shop: Workshop) -> Order:

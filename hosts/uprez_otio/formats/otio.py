@@ -110,9 +110,9 @@ class ClipText:
         was = self.text[single.start : single.end]
         inner = hand.deeper.lead
         close = hand.lead if "\n" in hand.lead else ""
-        both = f'{{{inner}"DEFAULT_MEDIA": {was},{inner}"{KEY}": {hand.deeper.written(render)}{close}}}'
+        both = f'{{{inner}"DEFAULT_MEDIA": {was}{hand.deeper.comma}"{KEY}": {hand.deeper.written(render)}{close}}}'
         active = f'"active_media_reference_key": "{KEY}"'
-        return Edit(single.at, single.end, f'"media_references": {both},{hand.lead}{active}')
+        return Edit(single.at, single.end, f'"media_references": {both}{hand.comma}{active}')
 
     def _relabelled(self) -> Iterator[Edit]:
         label = self.found["OTIO_SCHEMA"]
