@@ -12,7 +12,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from uprez.testing.clips import picture
+from uprez.model import Info
+from uprez.testing.clips import BT709, picture
 
 Frames = list[Any]
 Luma = npt.NDArray[np.float64]
@@ -235,3 +236,18 @@ def encoded(path: Path, frames: Frames, codec: str) -> Path:
             out.mux(video.encode(copy))
         out.mux(video.encode(None))
     return path
+
+
+def described(frames: int) -> Info:
+    """Describe a file that has nothing wrong but perhaps its number of frames."""
+    return Info(
+        container="matroska",
+        codec="ffv1",
+        rate=Fraction(24),
+        frames=frames,
+        width=SIZE[0],
+        height=SIZE[1],
+        pixel_format="yuv420p",
+        bits=8,
+        colour=BT709,
+    )

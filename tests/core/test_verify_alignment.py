@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -112,6 +114,13 @@ ORDERS: dict[str, Callable[[list[int]], list[int]]] = {
 }
 
 
+@cache
+def made(name: str) -> tuple[Row, Row]:
+    """Draw a plate and its upscale once for all tests."""
+    frames = PLATES[name]()
+    return frames, upscaled(frames)
+
+
 def same(plate: Row, order: list[int]) -> bool:
     """Tell whether a mutation leaves nothing that anybody could see."""
     return all(
@@ -124,9 +133,8 @@ def same(plate: Row, order: list[int]) -> bool:
 @pytest.mark.parametrize("plate", PLATES)
 @pytest.mark.parametrize("change", ORDERS)
 def test_no_mutation_that_can_be_seen_is_a_match_on_hard_material(plate: str, change: str) -> None:
-    frames = PLATES[plate]()
+    frames, render = made(plate)
     order = ORDERS[change](list(range(COUNT)))
-    render = upscaled(frames)
     found = verdict(frames, [render[shown] for shown in order])
     assert found.call is not Call.MATCH or same(frames, order), found
     if plate in ("a pan", "cuts") and not same(frames, order):
@@ -135,8 +143,7 @@ def test_no_mutation_that_can_be_seen_is_a_match_on_hard_material(plate: str, ch
 
 @pytest.mark.parametrize("plate", PLATES)
 def test_hard_material_upscaled_honestly_raises_no_alarm(plate: str) -> None:
-    frames = PLATES[plate]()
-    found = verdict(frames, upscaled(frames))
+    found = verdict(*made(plate))
     assert found.call is Call.MATCH or (plate not in SURE and found.call is Call.UNSURE), found
 
 
@@ -187,9 +194,7 @@ def test_a_plate_of_one_picture_matches_and_says_why() -> None:
 
 def test_a_render_that_averages_its_neighbours_is_not_called_sure() -> None:
     frames = grainy(2.0)
-    mixed = [
-        coded((one[0].astype(float) + other[0]) / 2) for one, other in zip(frames, frames[1:], strict=False)
-    ]
+    mixed = [coded((one[0].astype(float) + other[0]) / 2) for one, other in pairwise(frames)]
     assert verdict(frames, upscaled([*mixed, frames[-1]])).call is not Call.MATCH
 
 

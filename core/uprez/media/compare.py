@@ -182,7 +182,7 @@ class _Signatures:
 
     def _fill(self, path: Path) -> None:
         try:
-            for codes in _small(path):
+            for codes in small_pictures(path):
                 self._ready.put(codes)
         except MediaError as broken:
             self.failure = broken
@@ -190,7 +190,8 @@ class _Signatures:
             self._ready.put(None)
 
 
-def _small(path: Path) -> Iterator[Codes]:
+def small_pictures(path: Path) -> Iterator[Codes]:
+    """Decode a file into small pictures: YCbCr codes of shape (3, 72, 128). Raises MediaError."""
     with opened(path) as source:
         video = picture(source)
         video.thread_type = "AUTO"

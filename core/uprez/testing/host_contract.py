@@ -166,7 +166,7 @@ class HostContract(ABC):
 
 
 def render(shot: Shot, folder: Path, handles: int = 2) -> Relink:
-    """Make a shot's render by hand, at twice the size and with `handles` frames more, and ask to relink it."""
+    """Make a shot's render by hand, at twice the size and with handles, and ask to relink it."""
     frames = shot.source.padded(handles, handles).clamped(shot.media.available)
     first = read_numbers(shot.media.path)[frames.start - shot.media.available.start]
     path = folder / "renders" / f"{shot.media.path.stem}_{frames.start}_{frames.count}.mkv"

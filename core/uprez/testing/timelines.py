@@ -1,4 +1,4 @@
-"""Build small OTIO timelines as plain JSON, one oddity at a time, with nothing of OTIO needed to write them."""
+"""Build small OTIO timelines as plain JSON, with nothing of OTIO needed to write them."""
 
 from __future__ import annotations
 

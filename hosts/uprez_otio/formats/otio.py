@@ -108,9 +108,10 @@ class ClipText:
     def _upgraded(self, single: Member, hand: Hand, render: Json) -> Edit:
         """Turn the one reference of a Clip.1 into the two of a Clip.2."""
         was = self.text[single.start : single.end]
-        inner = hand.deeper.lead
         close = hand.lead if "\n" in hand.lead else ""
-        both = f'{{{inner}"DEFAULT_MEDIA": {was}{hand.deeper.comma}"{KEY}": {hand.deeper.written(render)}{close}}}'
+        deeper = hand.deeper
+        new = f'"{KEY}": {deeper.written(render)}'
+        both = f'{{{deeper.lead}"DEFAULT_MEDIA": {was}{deeper.comma}{new}{close}}}'
         active = f'"active_media_reference_key": "{KEY}"'
         return Edit(single.at, single.end, f'"media_references": {both}{hand.comma}{active}')
 
