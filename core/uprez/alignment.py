@@ -115,7 +115,10 @@ def misplaced_from(seen: Distances, offset: int) -> Marks:
 def foreign(seen: Distances) -> Marks:
     """Mark frames that show none of the plate's near frames, while those around them do."""
     nearest = np.fmin.reduce([_distance(seen, offset) for offset in OFFSETS])
-    marks: Marks = nearest > np.maximum(_FOREIGN, 12 * _local_floor(seen.residue))
+    floor = np.minimum(
+        _local_floor(seen.residue), np.median(seen.residue) + _NOISE
+    )  # a run can't hide, either
+    marks: Marks = nearest > np.maximum(_FOREIGN, 12 * floor)
     return marks
 
 

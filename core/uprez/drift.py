@@ -29,12 +29,10 @@ class ColourFit:
 
 def drifts(fit: ColourFit, found: Colour, wanted: Colour, *, strict: bool) -> Iterator[str]:
     """Say what of the colour is not the plate's; `strict` names faults, else what only deserves a look."""
-    yield from _faults(fit, found, wanted) if strict else _oddities(fit, found, wanted)
+    yield from _faults(fit) if strict else _oddities(fit, found, wanted)
 
 
-def _faults(fit: ColourFit, found: Colour, wanted: Colour) -> Iterator[str]:
-    if wanted.range and found.range and found.range != wanted.range:
-        yield "its range tag is flipped between full and limited"
+def _faults(fit: ColourFit) -> Iterator[str]:
     if fit.gain is not None and fit.offset is not None:
         if fit.gain > 1.1 and fit.offset < -6:
             yield "its levels are stretched from limited to full range"
@@ -55,6 +53,8 @@ def _oddities(fit: ColourFit, found: Colour, wanted: Colour) -> Iterator[str]:
         yield f"its contrast drifts (gain {fit.gain:.3f})"
     if fit.saturation is not None and not 0.85 <= fit.saturation <= 1.05:
         yield f"its saturation drifts ({fit.saturation:.2f})"
+    if wanted.range and found.range and found.range != wanted.range:
+        yield "its range was converted between full and limited"
     for name in ("primaries", "transfer", "matrix"):
         want, have = getattr(wanted, name), getattr(found, name)
         if want != 2 and have != want:

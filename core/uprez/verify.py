@@ -16,6 +16,7 @@ from uprez.model import Call, Colour, Info, Verdict
 
 ANOTHER, DOUBTFUL = 0.85, 0.97  # likeness: a good upscale has 0.996 and more, a 2 % zoom 0.915 to 0.987
 _TEXTURED = 3  # codes of deviation below which a picture is too flat to be recognised
+_BUSY = 5.0**2  # square codes that no upscale adds to a flat picture
 _LEVEL = 12  # codes that one frame's mean may lie off; a coder that spares bits reaches 8 in a flicker
 
 
@@ -58,7 +59,7 @@ def judge(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Verdict:
     elif offset:
         return _shifted(seen, offset, faults, likeness)
     else:
-        faults += _out_of_place(seen.distances)
+        faults += _out_of_place(seen)
         faults += drifts(seen.colour, render.colour, wanted.colour, strict=True)
     warnings = [*drifts(seen.colour, render.colour, wanted.colour, strict=False)]
     if faults:
@@ -92,7 +93,7 @@ def _shifted(seen: Evidence, offset: int, faults: list[str], likeness: float | N
     size, way = abs(offset), "late" if offset > 0 else "early"
     inside = size < REACH
     found = [*faults, f"it runs {'' if inside else 'at least '}{_frames(size)} {way}"]
-    found += _named(alignment.misplaced_from(seen.distances, offset), "not keep to that")
+    found += _named(alignment.misplaced_from(seen.distances, offset), "it does not keep to that")
     clean = inside and len(found) == 1
     return Verdict(
         call=Call.OFFSET if clean else Call.WRONG,
@@ -112,24 +113,26 @@ def _likeness(seen: Evidence) -> float | None:
     return float(1 - min(np.nanmean(column) for column in usable) / 2) if usable else None
 
 
-def _out_of_place(seen: Distances) -> Iterator[str]:
+def _out_of_place(evidence: Evidence) -> Iterator[str]:
+    seen = evidence.distances
     if not len(seen):
         return
-    foreign = alignment.foreign(seen)
+    flat = evidence.contrast[: len(seen)] <= _TEXTURED
+    foreign = alignment.foreign(seen) | (flat & (seen.residue > _BUSY))
     yield from _named(
-        alignment.misplaced(seen) & ~foreign, "show a neighbour's picture (dropped, doubled or swapped)"
+        alignment.misplaced(seen) & ~foreign, "it shows a neighbour's picture (dropped, doubled or swapped)"
     )
-    yield from _named(foreign, "show another picture than the plate")
-    yield from _named(np.abs(seen.level) > _LEVEL, f"lie more than {_LEVEL} codes off the plate's brightness")
+    yield from _named(foreign, "it shows another picture than the plate")
+    yield from _named(np.abs(seen.level) > _LEVEL, f"its brightness is more than {_LEVEL} codes off")
 
 
 def _named(marks: Marks, says: str) -> Iterator[str]:
-    """Say of the marked frames what they do, the first few by number."""
+    """Say what is so at the marked frames, the first few by number."""
     found = np.flatnonzero(marks)
     if len(found):
         shown = ", ".join(str(frame) for frame in found[:5])
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        yield f"frame{'s' * (len(found) > 1)} {shown}{more} (from 0) {says}"
+        yield f"{says} at frame{'s' * (len(found) > 1)} {shown}{more} (counted from 0)"
 
 
 def _frames(count: int) -> str:
@@ -145,9 +148,7 @@ def _doubt(seen: Distances, offset: int | None) -> str | None:
         way = "late" if towards > 0 else "early"
         return f"it hardly moves, and may run {_frames(abs(towards))} {way}"
     unsettled = alignment.unsettled(seen)
-    for named in _named(
-        unsettled, "may show a neighbour's picture: the plate moves less there than coding hides"
-    ):
+    for named in _named(unsettled, "it may show a neighbour's picture, the plate moves so little,"):
         return named
     return None
 

@@ -13,7 +13,7 @@ from uprez.media.compare import verify_files
 from uprez.model import Call
 from uprez.testing.clips import BT709, decoded, make_clip, picture
 
-FRAMES, SIZE, LARGE = 40, (320, 180), (640, 360)
+FRAMES, SIZE, LARGE = 30, (320, 180), (640, 360)
 Frames = list[Any]
 
 
@@ -94,7 +94,7 @@ MUTATIONS: dict[str, Callable[[Frames], Frames]] = {
     "another clip": lambda f: [picture(900 + 31 * n, LARGE) for n in range(FRAMES)],
     "black": lambda f: changed(f, lambda luma: luma * 0 + 16),
     "frozen": lambda f: [f[0]] * FRAMES,
-    "frozen from the middle": lambda f: [*f[:20], *[f[20]] * 20],
+    "frozen from the middle": lambda f: [*f[:20], *[f[20]] * (FRAMES - 20)],
     "reversed": lambda f: f[::-1],
     "mirrored": lambda f: changed(f, lambda luma: luma[:, ::-1]),
 }  # fmt: skip

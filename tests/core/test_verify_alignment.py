@@ -179,6 +179,23 @@ def test_one_frame_of_another_picture_is_named() -> None:
     assert "frame 12" in found.findings[0]
 
 
+def test_a_long_run_of_another_picture_is_named_in_a_longer_clip() -> None:
+    frames = pan(0.3, 240)
+    render = upscaled(frames)
+    render[100:116] = [coded(np.roll(texture(77), number, axis=1)) for number in range(16)]
+    found = verdict(frames, render)
+    assert found.call is Call.WRONG
+    assert "100" in found.findings[0]
+
+
+def test_a_picture_where_the_plate_is_black_is_wrong() -> None:
+    black = [coded(np.full((72, 128), 16.0))] * COUNT
+    assert verdict(black, black).call is Call.MATCH
+    noise = np.random.default_rng(5)
+    noisy = [coded(16 + np.abs(noise.normal(0, 12, (72, 128)))) for _ in range(COUNT)]
+    assert verdict(black, noisy).call is Call.WRONG
+
+
 def test_a_still_title_that_fades_in_is_no_still_shot() -> None:
     frames = lit(lambda n: min(1.0, 0.2 + n / 20))
     shifted = [frames[0], *frames[:-1]]

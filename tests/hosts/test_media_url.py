@@ -37,12 +37,12 @@ def test_an_address_is_found_and_another_written_in_its_style(style: str, tmp_pa
     assert locate(written, tmp_path).path == render
 
 
-@pytest.mark.parametrize(
-    "name", ["50%25.mov", "a?b.mov", "a#1.mov", "ü ß 日本.mov", "x.", "'q\" &.mov", "~.mov"]
-)
-@pytest.mark.parametrize(
-    "style", ["x.mov", "./x.mov", "file:///x.mov", "file:///x%20y.mov", "/x.mov", "file:/x y"]
-)
+NAMES = ["50%25.mov", "a?b.mov", "a#1.mov", "ü ß 日本.mov", "x.", "'q\" &.mov", "~.mov"]
+KINDS = ["x.mov", "./x.mov", "file:///x.mov", "file:///x%20y.mov", "/x.mov", "file:/x y"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("style", KINDS)
 def test_what_is_written_is_found_again(name: str, style: str, tmp_path: Path) -> None:
     render = tmp_path / name
     render.touch()

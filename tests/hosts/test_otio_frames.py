@@ -166,7 +166,7 @@ def prove(file: Path, kind: MannerKind, base: dict[str, float]) -> Path:
 
 
 def on_cut(file: Path, *, ours: bool) -> set[tuple[str, float, tuple[int | None, ...]]]:
-    """Return what is shown at every place of the whole cut, by the tracks that uprez made or by the others."""
+    """Return what is shown at every place of the cut, by the tracks that uprez made or by the others."""
     cut = otio.adapters.read_from_file(str(file))
     clips = {clip.name: clip for clip in cut.find_clips() if ("uprez" in clip.parent().metadata) is ours}
     found = set()

@@ -35,6 +35,7 @@ from uprez.testing.timelines import (
 from uprez_otio.host import OtioHost
 
 HOUR = 86_400
+EVERYTHING = Selection()
 RED = {"OTIO_SCHEMA": "Color.1", "name": "RED", "r": 1.0, "g": 0.0, "b": 0.0, "a": 1.0}
 
 
@@ -61,7 +62,7 @@ def media(**more: Any) -> dict[str, Any]:
     return external("a.mkv", span(0, 60), **more)
 
 
-def read(folder: Path, *tracks: dict[str, Any], selection: Selection = Selection(), **more: Any) -> Any:
+def read(folder: Path, *tracks: dict[str, Any], selection: Selection = EVERYTHING, **more: Any) -> Any:
     return OtioHost(str(write(folder / "cut.otio", timeline(*tracks, **more)))).shots(selection)
 
 

@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from uprez.verify import Evidence, Wanted, judge
 
 WIDTH, HEIGHT = 128, 72
 _QUEUE = 16
+_FULL = 2
 Codes = npt.NDArray[np.uint8]
 Normal = npt.NDArray[np.float32]
 
@@ -55,8 +57,8 @@ def verify_files(plate: Path, render: Path) -> Verdict:
 
 
 def _measure(plate: Path, render: Path, progress: Callable[[int], None]) -> Evidence:
-    before, after = _Signatures(plate), _Signatures(render)
-    seen = measured(before, after, progress)
+    with closing(_Ahead(plate)) as before, closing(_Ahead(render)) as after:
+        seen = measured(before, after, progress)
     if before.failure is not None:
         raise before.failure
     if after.failure is not None:
@@ -167,23 +169,34 @@ class _Plates:
         return True
 
 
-class _Signatures:
-    """Decode a file in a thread of its own into small pictures: codes of shape (3, 72, 128)."""
+class _Ahead:
+    """Decode a file into small pictures in a thread of its own, a few frames ahead."""
 
     def __init__(self, path: Path) -> None:
         self.failure: MediaError | None = None
+        self._left = False
         self._ready: queue.Queue[Codes | None] = queue.Queue(_QUEUE)
-        threading.Thread(target=self._fill, args=(path,), name="uprez verify", daemon=True).start()
+        self._thread = threading.Thread(target=self._fill, args=(path,), name="uprez verify", daemon=True)
+        self._thread.start()
 
     def __iter__(self) -> Iterator[Codes]:
         """Give the small pictures up to the end or the first frame that can't be decoded."""
         while (codes := self._ready.get()) is not None:
             yield codes
 
+    def close(self) -> None:
+        """Stop decoding where the rest isn't wanted, and let the file go."""
+        self._left = True
+        while self._thread.is_alive():
+            with suppress(queue.Empty):
+                self._ready.get(timeout=0.01)
+
     def _fill(self, path: Path) -> None:
         try:
             for codes in small_pictures(path):
                 self._ready.put(codes)
+                if self._left:
+                    return
         except MediaError as broken:
             self.failure = broken
         finally:
@@ -200,13 +213,17 @@ def small_pictures(path: Path) -> Iterator[Codes]:
 
 
 def _shrunk(frame: Any) -> Codes:
-    """Average a frame down without converting its range, so that a flipped range shows."""
+    """Average a frame down, read by its own range tag, so that a flip of either tag or codes shows.
+
+    FFmpeg takes the yuvj formats, which some decoders give for full range, for full whatever is said.
+    """
+    full = frame.color_range == _FULL or frame.format.name.startswith("yuvj")
     small = frame.reformat(
         width=WIDTH,
         height=HEIGHT,
         format="yuv444p",
         interpolation="AREA",
-        src_color_range="MPEG",
+        src_color_range="JPEG" if full else "MPEG",
         dst_color_range="MPEG",
     )
     planes = [

@@ -1,5 +1,6 @@
 """What every host must hold to; an author subclasses `HostContract` and says only how to make a timeline."""
 
+# ruff: noqa: D102 - the name of a test is its sentence
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
