@@ -81,6 +81,8 @@ def _structure(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Ite
         yield f"its rate is {render.rate} instead of {wanted.rate}"
     if wanted.width is not None and (render.width, render.height) != (wanted.width, wanted.height):
         yield f"it is {render.width}x{render.height} instead of {wanted.width}x{wanted.height}"
+    elif wanted.width is not None and abs(render.sample_aspect / wanted.sample_aspect - 1) > Fraction(1, 100):
+        yield f"its pixels are {render.sample_aspect} wide instead of {wanted.sample_aspect}"
     shape = Fraction(plate.width, plate.height) * wanted.sample_aspect
     found = Fraction(render.width, render.height) * render.sample_aspect
     slack = Fraction(2, min(plate.width, plate.height)) + Fraction(1, 100)

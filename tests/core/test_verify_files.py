@@ -91,6 +91,10 @@ def test_the_wanted_raster_is_demanded(tmp_path: Path) -> None:
     found = compare(plate, render, wanted=larger)
     assert found.call is Call.WRONG
     assert "320x180 instead of 640x360" in found.findings[0]
+    wide = wanted.model_copy(update={"sample_aspect": Fraction(4, 3)})
+    found = compare(plate, render, wanted=wide)
+    assert found.call is Call.WRONG
+    assert "pixels" in found.findings[0]
 
 
 def test_a_comparison_broken_off_lets_both_files_go(tmp_path: Path) -> None:

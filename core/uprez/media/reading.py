@@ -14,7 +14,7 @@ from uprez.errors import MediaError
 from uprez.media.opening import opened, picture
 from uprez.media.probe import probe
 
-_MARGIN = 32  # frames to seek ahead of the wanted one: more than any reordering delay
+_REORDERED = 32  # frames to seek ahead of the wanted one where they are coded out of order
 
 
 def read_frames(path: Path, first: int, count: int, rate: Fraction | None = None) -> Iterator[Any]:
@@ -53,8 +53,9 @@ def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any
             return
         zero, per_tick = opening.pts, rate * video.time_base
         frames = chain([opening], frames)
-        if first > _MARGIN:
-            target = zero + int((first - _MARGIN) / per_tick)
+        ahead = _REORDERED if video.codec_context.has_b_frames else 1
+        if first > ahead:
+            target = zero + int((first - ahead) / per_tick)
             frames = _sought(source, video, target, zero + int(first / per_tick))
         for frame in frames:
             yield round((frame.pts - zero) * per_tick), frame
