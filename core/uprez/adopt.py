@@ -16,7 +16,8 @@ from uprez.media.probe import probe
 from uprez.model import Call, Info, LeftOut, Manner, Media, Plate, Pull, Render, Selection, Shot, Size
 from uprez.orders import Order, Recipe
 from uprez.outcome import Outcome, Standing
-from uprez.plan import Plan, count_frames
+from uprez.plan import Plan
+from uprez.pulls import count_frames
 from uprez.results import outcome_of, relinks_for
 from uprez.times import FrameRange
 

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from fractions import Fraction
 
 from uprez.errors import PlanError
 from uprez.frozen import Frozen
-from uprez.model import Cut, Info, LeftOut, Media, PlatePreset, Pull, Shot, Size
+from uprez.model import Cut, Info, LeftOut, PlatePreset, Pull, Shot, Size
 from uprez.orders import Model, Recipe
-from uprez.times import FrameRange
-
-MAX_PHASE = 200  # beyond this many frames of phase a pull simply begins at the media's first frame
-
-
-class Totals(Frozen):
-    """Count frames: shown by the cut, exported, exported by the naive way, held by the media.
-
-    The naive way exports each shot apart, with the same handles and the same phase.
-    """
-
-    used_frames: int
-    pull_frames: int
-    naive_frames: int
-    media_frames: int
+from uprez.pulls import Totals, count_frames, plan_pulls
 
 
 class Plan(Frozen):
@@ -48,8 +31,12 @@ def plan(cut: Cut, recipe: Recipe, model: Model, have: Iterable[Pull] = ()) -> P
     where the recipe asks for what no shot could get.
     """
     shots, refused = [], []
+    unfit: dict[int, str | None] = {}
     for shot in cut.shots:
-        reason = refusal(shot, recipe, model)
+        media = id(shot.media)
+        if media not in unfit:
+            unfit[media] = unfitness(shot.media.info, recipe, model)
+        reason = unfit[media] or misfit(shot)
         if reason is None:
             shots.append(shot)
         else:
@@ -64,29 +51,6 @@ def plan(cut: Cut, recipe: Recipe, model: Model, have: Iterable[Pull] = ()) -> P
         left_out=(*cut.left_out, *refused),
         totals=count_frames(shots, pulls, recipe.handles),
     )
-
-
-def plan_pulls(shots: Iterable[Shot], handles: int, have: Iterable[Pull] = ()) -> tuple[Pull, ...]:
-    """Merge every use of a source into as few exports as hold them all, padded by `handles` frames.
-
-    Each shot lies in exactly one pull, with its handles as far as the media goes.
-    """
-    existing: dict[tuple[str, FrameRange], list[Pull]] = {}
-    for pull in have:
-        existing.setdefault(_key(pull.media), []).append(pull)
-    pulls: list[Pull] = []
-    for key, uses in _by_media(shots).items():
-        fresh: list[_Span] = []
-        reused: dict[str, tuple[Pull, list[str]]] = {}
-        for shot in uses:
-            home = next((pull for pull in existing.get(key, ()) if _fits(shot, pull)), None)
-            if home is None:
-                fresh.append(_Span.of(shot, handles))
-            else:
-                reused.setdefault(home.id, (home, []))[1].append(shot.id)
-        pulls += [home.model_copy(update={"shots": tuple(ids)}) for home, ids in reused.values()]
-        pulls += [_pull(span) for span in _merged(fresh)]
-    return tuple(pulls)
 
 
 def achieved_handles(pull: Pull, shot: Shot) -> tuple[int, int]:
@@ -117,16 +81,19 @@ def plate_preset(model: Model, info: Info) -> PlatePreset:
     return (deep or moving)[0]
 
 
-def refusal(shot: Shot, recipe: Recipe, model: Model) -> str | None:
-    """Return why a shot can't be done by this model with this recipe, and what to do; None if it can."""
-    info, limits = shot.media.info, model.limits
+def misfit(shot: Shot) -> str | None:
+    """Return why a shot can't be done whatever the model is; None if it can."""
+    if shot.source.within(shot.media.available):
+        return None
+    return "it uses frames that its media doesn't have; relink it"
+
+
+def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
+    """Return why a media can't be done by this model with this recipe, and what to do; None if it can."""
+    limits = model.limits
     width, height = raster(recipe.size, info)
     wanted = "upscale-image" if info.still else "upscale-video"
     checks = (
-        (
-            not shot.source.within(shot.media.available),
-            "it uses frames that its media doesn't have; relink it",
-        ),
         (info.variable, "its frame rate is variable; conform the media to a constant rate first"),
         (info.interlaced, "its media is interlaced; deinterlace it first"),
         (
@@ -145,104 +112,6 @@ def refusal(shot: Shot, recipe: Recipe, model: Model) -> str | None:
         ),
     )
     return next((reason for applies, reason in checks if applies), None)
-
-
-def count_frames(shots: Sequence[Shot], pulls: Sequence[Pull], handles: int) -> Totals:
-    """Count what the plan exports against what the cut shows and what the naive way would export."""
-    by_id = {shot.id: shot for shot in shots}
-    naive = 0
-    for pull in pulls:
-        uses = [by_id[shot] for shot in pull.shots]
-        phase = math.lcm(*(_phase(shot) for shot in uses))
-        naive += sum(_Span.of(shot, handles).at_phase(phase).count for shot in uses)
-    media = {_key(shot.media): shot.media.available.count for shot in shots}
-    return Totals(
-        used_frames=sum(_union(uses) for uses in _by_media(shots).values()),
-        pull_frames=sum(pull.frames.count for pull in pulls),
-        naive_frames=naive,
-        media_frames=sum(media.values()),
-    )
-
-
-@dataclass(slots=True)
-class _Span:
-    """An export in the making: frames wanted with handles, before the phase is kept."""
-
-    media: Media
-    low: int
-    high: int
-    phase: int
-    shots: list[str]
-
-    @classmethod
-    def of(cls, shot: Shot, handles: int) -> _Span:
-        speed = abs(shot.retime.speed) if shot.retime else Fraction(1)
-        reach = math.ceil(handles * max(Fraction(1), speed)) if speed else 0
-        wanted = shot.source.padded(reach, reach).clamped(shot.media.available)
-        return cls(shot.media, wanted.start, wanted.end, _phase(shot), [shot.id])
-
-    def at_phase(self, phase: int) -> FrameRange:
-        """Begin early enough that the frames cut off the head are a multiple of `phase`."""
-        first = self.media.available.start
-        cut = 0 if phase > MAX_PHASE else (self.low - first) // phase * phase
-        return FrameRange.between(first + cut, self.high)
-
-    def join(self, later: _Span) -> None:
-        self.low, self.high = min(self.low, later.low), max(self.high, later.high)
-        self.phase = math.lcm(self.phase, later.phase)
-        self.shots += later.shots
-
-    @property
-    def frames(self) -> FrameRange:
-        return self.at_phase(self.phase)
-
-
-def _merged(spans: list[_Span]) -> list[_Span]:
-    """Join exports that overlap or touch until none do; keeping the phase can make a span reach back."""
-    merged: list[_Span] = []
-    for span in sorted(spans, key=lambda span: span.frames.start):
-        while merged and merged[-1].frames.gap_to(span.frames) <= 0:
-            earlier = merged.pop()
-            earlier.join(span)
-            span = earlier
-        merged.append(span)
-    return merged
-
-
-def _pull(span: _Span) -> Pull:
-    frames = span.frames
-    name = f"{span.media.fingerprint} {frames.start - span.media.available.start} {frames.count}"
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return Pull(id=digest, media=span.media, frames=frames, shots=tuple(span.shots))
-
-
-def _fits(shot: Shot, pull: Pull) -> bool:
-    cut = pull.frames.start - shot.media.available.start
-    return shot.source.within(pull.frames) and cut % _phase(shot) == 0
-
-
-def _phase(shot: Shot) -> int:
-    return shot.retime.phase if shot.retime else 1
-
-
-def _key(media: Media) -> tuple[str, FrameRange]:
-    return media.fingerprint, media.available
-
-
-def _by_media(shots: Iterable[Shot]) -> dict[tuple[str, FrameRange], list[Shot]]:
-    groups: dict[tuple[str, FrameRange], list[Shot]] = {}
-    for shot in shots:
-        groups.setdefault(_key(shot.media), []).append(shot)
-    return groups
-
-
-def _union(shots: list[Shot]) -> int:
-    total, reached = 0, None
-    for used in sorted((shot.source for shot in shots), key=lambda used: used.start):
-        start = used.start if reached is None else max(used.start, reached)
-        total += max(0, used.end - start)
-        reached = used.end if reached is None else max(used.end, reached)
-    return total
 
 
 def _even(pixels: Fraction | int) -> int:

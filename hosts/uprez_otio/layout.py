@@ -152,6 +152,13 @@ class Layout:
             found = LeftOut(name=label, track=label, reason=reason)
             yield Placed(Candidate(found, (*self._aliases, label)), path, ours=row[0] == "ours")
 
+    def _advanced(self, track: Track, cut: Span | None) -> bool:
+        """Move past a clip; tells whether it has a length at all."""
+        if cut is None or cut.count <= 0:
+            return False
+        track.cursor += at_rate(cut.count, cut.rate, self.header.rate)
+        return True
+
     def _clip(self, row: Row) -> Placed:
         _, path, name, source, number, speed, problem, head, tail, enabled, color, markers = row
         track, library = self._tracks[-1], self.library
@@ -159,16 +166,12 @@ class Layout:
         own = span(source)
         footing = library.footing(number, own)
         cut = own if source is not None else _whole(reference.available, footing)
-        start = track.origin + track.cursor
-        length: Number = 0
-        if cut is None or cut.count <= 0:
+        start, at = track.origin + track.cursor, track.cursor
+        if not self._advanced(track, cut):
             problem = problem or (footing if type(footing) is str else NO_LENGTH)
-        else:
-            length = at_rate(cut.count, cut.rate, self.header.rate)
-            track.cursor += length
-            if source is None:
-                self.lengths[path] = float(cut.count), float(cut.rate)
-        record = _record(start, start + length, track.window)
+        elif cut is not None and source is None:
+            self.lengths[path] = float(cut.count), float(cut.rate)
+        record = _record(start, track.origin + track.cursor, track.window)
         label = name or reference.url.rpartition("/")[2] or path
         enabled, marked = enabled and track.enabled, tuple(markers)
         found: FrameRange | str | None = why_not(
@@ -179,9 +182,8 @@ class Layout:
             found = consumed(cut, footing, retime, head, tail, self.header.premiere)
         shot: Shot | LeftOut
         if type(found) is FrameRange and type(footing) is Footing and cut is not None and record is not None:
-            told = f"{name}\0{reference.url}\0{cut.start}\0{cut.count}\0{speed}"
             shot = Shot(
-                id=f"{path}@{crc32(told.encode('utf-8', 'surrogatepass')):08x}",
+                id=_id(path, name, reference.url, cut, speed),
                 name=label,
                 track=self._label,
                 media=footing.media,
@@ -196,7 +198,13 @@ class Layout:
             shot = LeftOut(name=label, track=self._label, reason=str(found))
         candidate = Candidate(shot, self._aliases, color, (), marked, False, record, enabled)
         standing = footing if type(footing) is Footing else None
-        return Placed(candidate, path, standing, cut, track.cursor - length)
+        return Placed(candidate, path, standing, cut, at)
+
+
+def _id(path: str, name: str, url: str, cut: Span, speed: float | None) -> str:
+    """Name a clip by its place in the tree, and by enough else to notice that another stands there."""
+    told = f"{name}\0{url}\0{cut.start}\0{cut.count}\0{speed}"
+    return f"{path}@{crc32(told.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _whole(available: Span | None, footing: Footing | str) -> Span | None:

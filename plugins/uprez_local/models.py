@@ -36,7 +36,7 @@ def _model(name: str, summary: str, options: type[BaseModel] = LocalOptions) -> 
     )
 
 
-CNN = _model("cnn", "Anime4K's VL network on luma: sharper than lanczos, adds nothing that is not there, safe on noise")
+CNN = _model("cnn", "Anime4K's VL network on luma: sharper than lanczos, invents nothing, safe on noise")
 LANCZOS = _model("lanczos", "plain resize, nothing added")
 SHARP = _model("sharp", "lanczos, then contrast-adaptive sharpening", SharpOptions)
 BICUBIC = _model("bicubic", "plain resize, softer than lanczos")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from uprez.errors import PlanError
 from uprez.model import Cut, Info, Media, Pull, Retime, Shot, Size
 from uprez.orders import Model, Recipe
-from uprez.plan import MAX_PHASE, achieved_handles, count_frames, plan, plan_pulls, raster
+from uprez.plan import achieved_handles, plan, raster
+from uprez.pulls import MAX_PHASE, count_frames, plan_pulls
 from uprez.times import FrameRange
 
 RATE = Fraction(24)

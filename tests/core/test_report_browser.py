@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from uprez.model import Call, LeftOut
-from uprez.plan import Totals
+from uprez.pulls import Totals
 from uprez.report import Report, Row, write_report
 from uprez.report.values import Cost, Handles, Timed
 from uprez.testing.clips import make_clip, read_number

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "typer": ("core/uprez/cli/",),
     "onnxruntime": ("plugins/uprez_local/", "core/uprez/doctor.py"),
 }
-VALUES = {"times", "model", "orders", "errors", "plan", "frozen", "selection", "outcome", "results"}
+VALUES = {"times", "model", "orders", "errors", "pulls", "plan", "frozen", "selection", "outcome", "results"}
 INTERFACES = {"provider", "host", "stager"}
 
 

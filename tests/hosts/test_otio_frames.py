@@ -15,7 +15,7 @@ import opentimelineio as otio
 import pytest
 
 from uprez.model import Cut, Manner, MannerKind, Relink, Selection
-from uprez.plan import plan_pulls
+from uprez.pulls import plan_pulls
 from uprez.testing.clips import make_clip, read_numbers
 from uprez_otio.host import OtioHost
 

@@ -19,7 +19,7 @@ import pytest
 
 from uprez.errors import HostError, PlanError
 from uprez.model import Selection
-from uprez.plan import plan_pulls
+from uprez.pulls import plan_pulls
 from uprez.testing.clips import make_clip
 from uprez.times import snap_rate
 from uprez_otio.host import OtioHost

@@ -11,7 +11,7 @@ from typing import Literal
 from uprez.frozen import Frozen
 from uprez.model import Call, LeftOut, RenderPreset
 from uprez.outcome import Charge, FailedShot, NeedsYou
-from uprez.plan import Totals
+from uprez.pulls import Totals
 from uprez.times import FrameRange
 
 State = Literal["relinked", "failed", "needs-you", "cancelled", "not bought", "not relinked"]
