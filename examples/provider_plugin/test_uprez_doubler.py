@@ -12,8 +12,8 @@ from uprez_doubler import CENT, DoublerProvider
 
 from uprez.orders import Order
 from uprez.provider import Context, Provider
+from uprez.testing import ProviderContract, Service
 from uprez.testing.fake_service import upscale
-from uprez.testing.provider_contract import ProviderContract, Service
 
 
 class Doubler(Service):
