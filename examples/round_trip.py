@@ -17,7 +17,8 @@ import opentimelineio as otio
 from uprez.model import Manner, Selection, Size
 from uprez.orders import Recipe
 from uprez.plugins import load
-from uprez.session import Request, Session
+from uprez.request import Request
+from uprez.session import Session
 from uprez.testing.clips import make_clip
 
 

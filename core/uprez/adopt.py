@@ -21,6 +21,7 @@ from uprez.pulls import count_frames
 from uprez.results import outcome_of, relinks_for
 from uprez.times import FrameRange
 
+_Home = tuple[Path, str, int]
 BY_HAND = Recipe(provider="by hand", model="unknown", size=Size(scale=Fraction(1)), handles=0)
 
 
@@ -42,7 +43,7 @@ def adopt(
     host.refuse(manner)
     cut = host.shots(selection)
     found = tuple(_probed(renders))
-    pulls: dict[Path, Pull] = {}
+    pulls: dict[_Home, Pull] = {}
     homed, homeless = [], []
     for shot in cut.shots:
         home = next(((path, info) for path, info in found if _holds(shot, path, info)), None)
@@ -63,9 +64,8 @@ def adopt(
         left_out=(*cut.left_out, *homeless),
         totals=count_frames(homed, tuple(pulls.values()), 0),
     )
-    standings = {
-        pulls[path].id: _proved(pulls[path], path, info, workspace) for path, info in found if path in pulls
-    }
+    infos = dict(found)
+    standings = {pull.id: _proved(pull, path, infos[path], workspace) for (path, *_), pull in pulls.items()}
     relinks = relinks_for(planned, standings, accept_unsure=accept_unsure)
     conform = host.relink(relinks, manner) if relinks else None
     return outcome_of(planned, standings, {}, conform, accept_unsure, workspace)
@@ -99,21 +99,26 @@ def _stands_for(media: Media, info: Info) -> FrameRange | None:
     return media.available if info.frames == media.available.count else None
 
 
-def _use(pulls: dict[Path, Pull], shot: Shot, path: Path, info: Info) -> None:
-    pull = pulls.get(path)
+def _use(pulls: dict[_Home, Pull], shot: Shot, path: Path, info: Info) -> None:
+    """Add a shot to a render's pull; cards repeat names, so each media is proved apart."""
+    home = path, shot.media.fingerprint, shot.media.available.start
+    pull = pulls.get(home)
     if pull is not None:
-        pulls[path] = pull.model_copy(update={"shots": (*pull.shots, shot.id)})
+        pulls[home] = pull.model_copy(update={"shots": (*pull.shots, shot.id)})
         return
     frames = _stands_for(shot.media, info) or shot.media.available
-    digest = hashlib.sha256(f"{shot.media.fingerprint} {frames} {path}".encode()).hexdigest()[:16]
-    pulls[path] = Pull(id=digest, media=shot.media, frames=frames, shots=(shot.id,))
+    digest = hashlib.sha256(f"{home} {frames}".encode()).hexdigest()[:16]
+    pulls[home] = Pull(id=digest, media=shot.media, frames=frames, shots=(shot.id,))
 
 
 def _proved(pull: Pull, path: Path, info: Info, workspace: Path) -> Standing:
     """Export the plate that the render claims to be, and compare."""
     plate = Plate(pull=pull, preset="ffv1", path=workspace / "plates" / f"{pull.id}.mkv")
     order = Order(plate=plate, recipe=BY_HAND, width=info.width, height=info.height)
-    verdict = verify_files(export(plate, lambda done: None).path, path)
+    try:
+        verdict = verify_files(export(plate).path, path)
+    except MediaError as broken:
+        return Standing(order=order, state="failed", error=str(broken))
     render = Render(order=order.id, path=path, info=info, verdict=verdict)
     if verdict.call in (Call.MATCH, Call.UNSURE):
         return Standing(order=order, state="done", render=render)

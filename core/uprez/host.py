@@ -33,6 +33,10 @@ class Host(ABC):
         where the timeline can't be read, PlanError where the selection makes no sense.
         """
 
+    def output(self, manner: Manner) -> Path | None:
+        """Return the file that `relink` writes in this manner, None where it writes none; makes nothing."""
+        return manner.output
+
     def refuse(self, manner: Manner) -> None:
         """Raise PlanError for a manner that `relink` can't carry out, such as an output that exists.
 

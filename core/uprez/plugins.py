@@ -118,12 +118,14 @@ def _register(manager: pluggy.PluginManager, name: str, get: Callable[[], Any], 
         module = get()
         manager.register(module, name)
         manager.check_pending()
+        brought = _Found(dict(found.providers), dict(found.hosts), dict(found.stagers))
         for hook, kind, into in (
-            ("uprez_providers", Provider, found.providers),
-            ("uprez_hosts", Host, found.hosts),
-            ("uprez_stagers", Stager, found.stagers),
+            ("uprez_providers", Provider, brought.providers),
+            ("uprez_hosts", Host, brought.hosts),
+            ("uprez_stagers", Stager, brought.stagers),
         ):
             _collect(module, hook, kind, into)
+        found.providers, found.hosts, found.stagers = brought.providers, brought.hosts, brought.stagers
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as broken:

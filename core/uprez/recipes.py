@@ -32,7 +32,7 @@ def buys(standing: Standing, recipe: Recipe) -> bool:
     return (
         standing.state == "done"
         and render is not None
-        and render.path.exists()
+        and (render.path.exists() or standing.charged > 0)  # what was paid is brought back, not bought again
         and (order.recipe.provider, order.recipe.model) == (recipe.provider, recipe.model)
         and order.recipe.options == recipe.options
         and (order.width, order.height) == raster(recipe.size, order.plate.pull.media.info)

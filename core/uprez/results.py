@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from uprez.model import Call, Conform, LeftOut, Relink, Render, Shot
+from uprez.model import Call, Conform, LeftOut, Pull, Relink, Render, Shot
 from uprez.outcome import Charge, FailedShot, NeedsYou, Outcome, RelinkedShot, Standing
 from uprez.plan import Plan
 
@@ -20,7 +20,7 @@ def relinks_for(planned: Plan, by_pull: Standings, *, accept_unsure: bool) -> tu
         Relink(
             shot=shot.id,
             path=render.path,
-            stands_for=standing.order.plate.pull.frames,
+            stands_for=pull.frames,
             rate=shot.media.rate,
             width=render.info.width,
             height=render.info.height,
@@ -31,7 +31,7 @@ def relinks_for(planned: Plan, by_pull: Standings, *, accept_unsure: bool) -> tu
                 "verdict": render.verdict.call.value,
             },
         )
-        for shot, standing in _standing_of(planned, by_pull)
+        for shot, pull, standing in _standing_of(planned, by_pull)
         if (render := _usable(standing, accept_unsure)) is not None
     )
 
@@ -46,12 +46,14 @@ def outcome_of(
 ) -> Outcome:
     """Tell how a run ended; `before` are the standings, by order id, that it found when it began."""
     refused = conform.left_out if conform else ()
+    explained = {(left.name, left.track) for left in refused}
     done = set(conform.relinked) if conform else set()
     relinked, failed = [], []
-    for shot, standing in _standing_of(planned, by_pull):
+    for shot, pull, standing in _standing_of(planned, by_pull):
+        handed = _usable(standing, accept_unsure) is not None
         if shot.id in done and standing.render:
-            relinked.append(_relinked(shot, standing, standing.render))
-        elif standing.state != "needs-you" and not any(shot.name == left.name for left in refused):
+            relinked.append(_relinked(shot, pull, standing.render))
+        elif standing.state != "needs-you" and not (handed and (shot.name, shot.track) in explained):
             failed.append(_failed(shot, standing, accept_unsure))
     return Outcome(
         timeline=planned.timeline,
@@ -67,10 +69,12 @@ def outcome_of(
     )
 
 
-def _standing_of(planned: Plan, by_pull: Standings) -> Iterator[tuple[Shot, Standing]]:
-    pull_of = {shot: pull.id for pull in planned.pulls for shot in pull.shots}
+def _standing_of(planned: Plan, by_pull: Standings) -> Iterator[tuple[Shot, Pull, Standing]]:
+    """Pair shots with the pull of this plan: the ledger's own may count its frames from another start."""
+    pull_of = {shot: pull for pull in planned.pulls for shot in pull.shots}
     for shot in planned.shots:
-        yield shot, by_pull[pull_of[shot.id]]
+        pull = pull_of[shot.id]
+        yield shot, pull, by_pull[pull.id]
 
 
 def _usable(standing: Standing, accept_unsure: bool) -> Render | None:
@@ -80,18 +84,20 @@ def _usable(standing: Standing, accept_unsure: bool) -> Render | None:
     return standing.render if call is Call.MATCH or (call is Call.UNSURE and accept_unsure) else None
 
 
-def _relinked(shot: Shot, standing: Standing, render: Render) -> RelinkedShot:
+def _relinked(shot: Shot, pull: Pull, render: Render) -> RelinkedShot:
     return RelinkedShot(
         shot=shot.id,
         name=shot.name,
         render=render.path,
         verdict=render.verdict.call,
-        stands_for=standing.order.plate.pull.frames,
+        stands_for=pull.frames,
     )
 
 
 def _failed(shot: Shot, standing: Standing, accept_unsure: bool) -> FailedShot:
-    verdict = standing.render.verdict if standing.render else None
+    verdict = standing.render.verdict if standing.render and standing.state in ("done", "failed") else None
+    if verdict and verdict.call is Call.MATCH:
+        verdict = None
     error = standing.error or f"order {standing.order.id} is {standing.state}"
     if verdict and verdict.call is Call.UNSURE and not accept_unsure:
         why = verdict.findings[0] if verdict.findings else "nothing decides it"

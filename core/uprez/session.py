@@ -6,19 +6,15 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from uprez.engine import Engine
-from uprez.errors import PlanError, UprezError
-from uprez.frozen import Frozen
+from uprez.errors import PlanError, PluginError, UprezError
 from uprez.ledger import Ledger
 from uprez.loops import Loop
 from uprez.media.presets import suffix
-from uprez.model import Manner, Plate, Pull, Selection
-from uprez.orders import Event, Model, Order, Quote, Recipe
+from uprez.model import Conform, Manner, Plate, Pull, Relink, Selection
+from uprez.orders import Event, Model, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
 from uprez.plan import Plan, plan, plate_preset, raster
 from uprez.plugins import Plugins
@@ -26,25 +22,13 @@ from uprez.provider import Context, Provider
 from uprez.recipes import buys, settled
 from uprez.report.build import build
 from uprez.report.files import write_report
+from uprez.request import Request, keep, remembered
 from uprez.results import outcome_of, relinks_for
 from uprez.settings import base_url
 from uprez.written import is_ours, remember
 
 Watch = Callable[[Progress], None]
-REQUEST = "run.json"
 _log = logging.getLogger("uprez")
-
-
-class Request(Frozen):
-    """Hold what a run was asked for, so that it can be resumed from its workspace alone."""
-
-    address: str
-    selection: Selection = Selection()
-    recipe: Recipe = Recipe()
-    manner: Manner = Manner()
-    cap: Decimal | None = None
-    accept_unsure: bool = False
-    resumed: bool = False
 
 
 class Session:
@@ -76,14 +60,15 @@ class Session:
         Raises ProviderError.
         """
         recipe = planned.recipe
-        bought = {standing.order.plate.pull.id for standing in self._done(recipe)}
+        bought = {standing.order.id for standing in self._done(recipe)}
+        orders = self.orders(planned)
         provider = self._provider(recipe.provider)
 
         async def ask() -> Quote:
             estimates = {
                 pull.id: await provider.estimate(pull, recipe)
                 for pull in planned.pulls
-                if pull.id not in bought
+                if orders[pull.id].id not in bought
             }
             return Quote(provider=recipe.provider, model=recipe.model, estimates=estimates)
 
@@ -96,7 +81,7 @@ class Session:
         Raises PlanError before anything is spent; everything later is told in the outcome.
         """
         self.refuse(planned, request)
-        self._remember(request)
+        keep(request, self.workspace)
         orders = self.orders(planned)
         with self._ledger() as ledger:
             before = {standing.order.id: standing for standing in ledger.standings()}
@@ -105,14 +90,26 @@ class Session:
             priced = [(order, quote.estimates.get(pull)) for pull, order in orders.items()]
             with Loop() as loop:
                 standings = loop.run(engine.run(priced))
-        by_pull = {standing.order.plate.pull.id: standing for standing in standings}
-        relinks = relinks_for(planned, by_pull, accept_unsure=request.accept_unsure)
-        conform = self.host.relink(relinks, self._manner(request)) if relinks else None
-        if conform and request.manner.output:
-            remember(self.workspace, request.manner.output)
-        outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
-        self._report(planned, outcome, by_pull, quote)
+        by_order = {standing.order.id: standing for standing in standings}
+        by_pull = {pull: by_order[order.id] for pull, order in orders.items()}
+        conform = None
+        try:
+            conform = self._relink(
+                relinks_for(planned, by_pull, accept_unsure=request.accept_unsure), request
+            )
+        finally:  # what was bought is told even where the host then fails
+            outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
+            self._report(planned, outcome, by_pull, quote)
         return outcome
+
+    def _relink(self, relinks: tuple[Relink, ...], request: Request) -> Conform | None:
+        if not relinks:
+            return None
+        conform = self.host.relink(relinks, self._manner(request))
+        output = self.host.output(request.manner)
+        if output is not None:
+            remember(self.workspace, output)
+        return conform
 
     def cancel(self, orders: Sequence[str]) -> tuple[Standing, ...]:
         """Ask to stop orders, see each through, and say where they stand; what was paid stays known."""
@@ -127,7 +124,7 @@ class Session:
         if request.cap is None:
             ledger.lift_cap("run")
             return
-        for unit in {estimate.unit for estimate in quote.estimates.values()}:
+        for unit in {estimate.unit for estimate in quote.estimates.values()} or {"USD"}:
             ledger.set_cap("run", unit, request.cap, anew=not request.resumed)
 
     def _report(self, planned: Plan, outcome: Outcome, by_pull: Mapping[str, Standing], quote: Quote) -> None:
@@ -146,7 +143,8 @@ class Session:
     def _order(self, pull: Pull, recipe: Recipe, model: Model) -> Order:
         preset = plate_preset(model, pull.media.info)
         ending = pull.media.path.suffix if preset == "still" else suffix(preset)
-        plate = Plate(pull=pull, preset=preset, path=self.workspace / "plates" / f"{pull.id}{ending}")
+        path = self.workspace / "plates" / f"{pull.id}_{preset}{ending}"
+        plate = Plate(pull=pull, preset=preset, path=path)
         width, height = raster(recipe.size, pull.media.info)
         return Order(plate=plate, recipe=recipe, width=width, height=height)
 
@@ -162,23 +160,28 @@ class Session:
                 f"--as {manner.kind}: host {self.host.name} relinks as {known}; choose one of them"
             )
         self.host.refuse(self._manner(request))
-        for objections in self.plugins.hook.uprez_review(plan=planned):
-            for objection in objections or ():
-                if objection.blocking:
-                    raise PlanError(f"{planned.timeline}: {objection.reason}")
+        for objection in self._objections(planned):
+            if objection.blocking:
+                raise PlanError(f"{planned.timeline}: {objection.reason}")
+            _log.warning("%s: %s", planned.timeline, objection.reason)
+
+    def _objections(self, planned: Plan) -> list[Objection]:
+        try:
+            said = self.plugins.hook.uprez_review(plan=planned)
+            return [objection for objections in said for objection in objections or ()]
+        except UprezError:
+            raise
+        except Exception as broken:
+            raise PluginError(
+                f"a plugin's uprez_review failed ({broken!r}), nothing was bought; mend it or leave it out"
+            ) from broken
 
     def _manner(self, request: Request) -> Manner:
         """Let a run that is done again replace the output it wrote itself, as long as nobody changed it."""
-        manner = request.manner
-        if manner.output is not None and is_ours(self.workspace, manner.output):
-            return manner.model_copy(update={"force": True})
-        return manner
-
-    def _remember(self, request: Request) -> None:
-        self.workspace.mkdir(parents=True, exist_ok=True)
-        part = self.workspace / f"{REQUEST}.part"
-        part.write_text(request.model_dump_json(indent=1), encoding="utf-8")
-        part.replace(self.workspace / REQUEST)
+        output = self.host.output(request.manner)
+        if output is not None and is_ours(self.workspace, output):
+            return request.manner.model_copy(update={"force": True})
+        return request.manner
 
     def _provider(self, name: str) -> Provider:
         kind = self.plugins.provider(name)
@@ -215,13 +218,3 @@ class Session:
 
     def _have(self, recipe: Recipe) -> tuple[Pull, ...]:
         return tuple(standing.order.plate.pull for standing in self._done(recipe))
-
-
-def remembered(workspace: Path) -> Request:
-    """Read what the workspace's last run was asked for; raises PlanError where there was none."""
-    file = workspace / REQUEST
-    try:
-        request = Request.model_validate_json(file.read_text(encoding="utf-8"))
-        return request.model_copy(update={"resumed": True})
-    except (OSError, UnicodeDecodeError, ValidationError):
-        raise PlanError(f"{workspace}: no run to resume there; name a workspace or its timeline") from None

@@ -17,7 +17,8 @@ from uprez.model import Selection
 from uprez.orders import Recipe
 from uprez.outcome import Progress
 from uprez.plugins import load
-from uprez.session import REQUEST, Request, Session
+from uprez.request import REQUEST, Request
+from uprez.session import Session
 from uprez.testing.fake_service import FakeService
 
 PROVIDERS = """

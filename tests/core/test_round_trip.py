@@ -18,7 +18,8 @@ from uprez.model import Call, Manner, MannerKind, Selection
 from uprez.orders import Recipe
 from uprez.outcome import Outcome
 from uprez.plugins import load
-from uprez.session import Request, Session
+from uprez.request import Request
+from uprez.session import Session
 from uprez.testing.clips import make_clip, read_numbers
 
 RATES = {

@@ -48,7 +48,7 @@ def cancel(
 ) -> None:
     """Stop orders that are not done. What was done or paid stays in the ledger."""
     from uprez.cli.opening import opened, workspace_of
-    from uprez.session import remembered
+    from uprez.request import remembered
 
     workspace = workspace_of(where)
     wanted = _chosen(_standings(workspace), order or (), where)

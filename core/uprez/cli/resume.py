@@ -18,7 +18,7 @@ def resume(
     """Go on where the last run was. What is done is not done again, nothing is bought twice."""
     from uprez.cli.opening import opened, workspace_of
     from uprez.cli.run import carried_out
-    from uprez.session import remembered
+    from uprez.request import remembered
 
     p.check(progress)
     cap = words.cap_from(max_cost)

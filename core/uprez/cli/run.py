@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from uprez.orders import Quote
     from uprez.outcome import Outcome
     from uprez.plan import Plan
-    from uprez.session import Request, Session
+    from uprez.request import Request
+    from uprez.session import Session
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Plan and quote, hold against the cap, stop there.")]
 
@@ -41,7 +42,7 @@ def run(
 ) -> None:
     """Export what the cut uses, upscale it, verify it and relink it. The same run twice buys nothing."""
     from uprez.cli.opening import opened
-    from uprez.session import Request
+    from uprez.request import Request
 
     p.check(progress)
     session, settings = opened(timeline, workspace)

@@ -16,7 +16,8 @@ from uprez.model import Manner, Selection, Size
 from uprez.orders import Recipe
 from uprez.outcome import Outcome
 from uprez.plugins import Plugins, load
-from uprez.session import Request, Session, Watch
+from uprez.request import Request
+from uprez.session import Session, Watch
 
 CREDITS = "CREDITS"
 CUT = "cut.otio"

@@ -1,0 +1,45 @@
+"""What a run was asked for, kept in its workspace so that it can be resumed from there alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from uprez.errors import PlanError
+from uprez.frozen import Frozen
+from uprez.model import Manner, Selection
+from uprez.orders import Recipe
+
+REQUEST = "run.json"
+
+
+class Request(Frozen):
+    """Hold what a run was asked for, so that it can be resumed from its workspace alone."""
+
+    address: str
+    selection: Selection = Selection()
+    recipe: Recipe = Recipe()
+    manner: Manner = Manner()
+    cap: Decimal | None = None
+    accept_unsure: bool = False
+    resumed: bool = False
+
+
+def keep(request: Request, workspace: Path) -> None:
+    """Write a request into its workspace, over the last one."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    part = workspace / f"{REQUEST}.part"
+    part.write_text(request.model_dump_json(indent=1), encoding="utf-8")
+    part.replace(workspace / REQUEST)
+
+
+def remembered(workspace: Path) -> Request:
+    """Read what the workspace's last run was asked for; raises PlanError where there was none."""
+    file = workspace / REQUEST
+    try:
+        request = Request.model_validate_json(file.read_text(encoding="utf-8"))
+        return request.model_copy(update={"resumed": True})
+    except (OSError, UnicodeDecodeError, ValidationError):
+        raise PlanError(f"{workspace}: no run to resume there; name a workspace or its timeline") from None
