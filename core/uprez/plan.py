@@ -100,6 +100,10 @@ def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
             recipe.size.scale is None and height <= info.height and width <= info.width,
             f"it is already {info.width}x{info.height}; ask for a larger size",
         ),
+        (
+            _stretches(info, width, height),
+            f"{width}x{height} would stretch its {info.width}x{info.height}; give --to a height alone",
+        ),
         (wanted not in model.does, f"model {model.name} does not do {wanted}; choose another model"),
         (info.alpha and not limits.alpha, f"it has an alpha channel, which model {model.name} would drop"),
         (
@@ -112,6 +116,12 @@ def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
         ),
     )
     return next((reason for applies, reason in checks if applies), None)
+
+
+def _stretches(info: Info, width: int, height: int) -> bool:
+    """Tell whether a raster changes the picture's shape by more than rounding to even pixels does."""
+    shape = Fraction(width * info.height, height * info.width)
+    return abs(shape - 1) > Fraction(2, min(width, height)) + Fraction(1, 200)
 
 
 def _even(pixels: Fraction | int) -> int:

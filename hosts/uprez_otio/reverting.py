@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from uprez.model import Conform, LeftOut
 from uprez_otio.files import write_whole
 from uprez_otio.formats.otio import KEY, ClipText, Json
 from uprez_otio.jsontext import Edit, Hand, Pointer, edited, elements, places, value
+from uprez_otio.media_url import is_relative
 from uprez_otio.reading import read_text
 from uprez_otio.receipt import Changed, Receipt, digest, read_receipt
+
+_ADDRESS = re.compile(r'"target_url"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 def revert(receipt: Path, output: Path | None) -> Conform:
@@ -24,15 +28,23 @@ def revert(receipt: Path, output: Path | None) -> Conform:
     text = read_text(told.output)
     left_out: tuple[LeftOut, ...] = ()
     done = tuple(told.shots)
-    if digest(text) == told.output_digest:
-        text = _undone(text, told)
+    target = output or told.output
+    if digest(text) == told.output_digest and _may_move(undone := _undone(text, told), told, target):
+        text = undone
     elif digest(text) != told.input_digest:
         text, done, left_out = _clip_for_clip(text, told)
-    target = output or told.output
     write_whole(target, text.encode("utf-8", "surrogateescape"))
     return Conform(
         timeline=told.input.stem, output=str(target), receipt=receipt, relinked=done, left_out=left_out
     )
+
+
+def _may_move(text: str, told: Receipt, target: Path) -> bool:
+    """Tell whether the input's own text finds its media from the target's folder, too."""
+    if target.parent == told.input.parent:
+        return True
+    addresses = (json.loads(found) for found in _ADDRESS.findall(text))
+    return not any(is_relative(address) for address in addresses if address)
 
 
 def _undone(text: str, told: Receipt) -> str:

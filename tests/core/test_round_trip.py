@@ -14,7 +14,7 @@ import opentimelineio as otio
 import pytest
 
 from uprez.media.probe import probe
-from uprez.model import Call, Manner, MannerKind, Selection
+from uprez.model import Call, Manner, MannerKind, Selection, Size
 from uprez.orders import Recipe
 from uprez.outcome import Outcome
 from uprez.plugins import load
@@ -207,3 +207,52 @@ def test_a_trim_inside_the_handles_buys_nothing(tmp_path: Path) -> None:
     otio.adapters.write_to_file(timeline, str(cut))
     session = Session(str(cut), load())
     assert session.quote(session.plan(Selection(), RECIPE)).estimates == {}
+
+
+def test_a_damaged_render_is_made_again(tmp_path: Path) -> None:
+    cut = Cut(tmp_path, *RATES["24"]).write()
+    first, _ = run(cut, tmp_path / "one.otio")
+    render = first.relinked[0].render
+    render.write_bytes(b"junk")
+    second, _ = run(cut, tmp_path / "two.otio")
+    assert second.exit_code == 0
+    again = next(shot.render for shot in second.relinked if shot.shot == first.relinked[0].shot)
+    assert len(read_numbers(again)) > 1
+
+
+def test_a_timeline_counted_anew_gets_the_right_frames_of_the_old_render(tmp_path: Path) -> None:
+    made = Cut(tmp_path, *RATES["24"])
+    cut = made.write()
+    run(cut, tmp_path / "one.otio")
+    timeline = otio.adapters.read_from_file(str(cut))
+    for clip in timeline.find_clips():
+        reference, source = clip.media_reference, clip.source_range
+        reference.available_range = span(0, FRAMES, made.rate)
+        if source is not None:
+            clip.source_range = span(source.start_time.value - made.first, source.duration.value, made.rate)
+    otio.adapters.write_to_file(timeline, str(cut))
+    outcome, _ = run(cut, tmp_path / "two.otio")
+    assert outcome.exit_code == 0, outcome
+    before = {place: frame for place, _, frame in shown(cut)}
+    numbers = {shot.render: read_numbers(shot.render) for shot in outcome.relinked}
+    after = {place: numbers[file][frame] for place, file, frame in shown(tmp_path / "two.otio")}
+    assert after == before
+
+
+def test_a_raster_of_another_shape_is_left_out_and_not_stretched(tmp_path: Path) -> None:
+    cut = Cut(tmp_path, *RATES["24"]).write()
+    recipe = RECIPE.model_copy(update={"size": Size(width=320, height=320)})
+    planned = Session(str(cut), load()).plan(Selection(), recipe)
+    assert planned.shots == ()
+    assert "stretch" in planned.left_out[0].reason
+
+
+def test_an_output_in_another_folder_reverts_to_media_that_are_found(tmp_path: Path) -> None:
+    cut = Cut(tmp_path, *RATES["24"]).write()
+    (tmp_path / "elsewhere").mkdir()
+    output = tmp_path / "elsewhere" / "out.otio"
+    outcome, session = run(cut, output)
+    assert outcome.receipt is not None
+    session.host.revert(outcome.receipt)
+    files = {file for _, file, _ in shown(output)}
+    assert files == {(tmp_path / "A 001 #ü%41.mkv").resolve()}

@@ -56,13 +56,21 @@ def _shape(ended: Outcome) -> dict[str, Any]:
     }
 
 
+def _by_error(ended: Outcome) -> dict[str, list[str]]:
+    """Return the names of the failed shots by what is said of them: an order's shots fail together."""
+    names: dict[str, list[str]] = {}
+    for shot in ended.failed:
+        names.setdefault(shot.error, []).append(shot.name)
+    return names
+
+
 def _text(ended: Outcome) -> None:
     if ended.relinked:
         rows = [(shot.name, shot.verdict.value, shot.render) for shot in ended.relinked]
         table(("shot", "verdict", "render"), rows)
     left_out(ended.left_out)
-    for shot in ended.failed:
-        say(f"failed: {shot.name}: {shot.error}")
+    for error, names in _by_error(ended).items():
+        say(f"failed: {', '.join(names)}: {error}")
     for order in ended.needs_you:
         say(f"needs you: order {order.order}: {order.error}")
     for charge in ended.charged:

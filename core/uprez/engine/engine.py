@@ -95,9 +95,14 @@ class Engine:
         self._ledger.add_all(priced)
         asked = {order.id for order, _ in priced}
         for order, render in self._ledger.renders():
-            if order.id in asked and not render.path.exists():
+            if order.id in asked and not self._is_whole(order, render.path):
                 fetched = files.fetched_path(self._bench.workspace, order).exists()
                 self._ledger.reopen(order.id, fetched=fetched)
+
+    def _is_whole(self, order: Order, render: Path) -> bool:
+        """Tell whether a placed render is still there, as long as it was: a damaged one is made again."""
+        size = self._ledger.attempts(order.id)[-1].bytes
+        return render.is_file() and size in (None, render.stat().st_size)
 
     async def _drive_all(self, orders: Sequence[str], provider_of: Mapping[str, str]) -> None:
         try:

@@ -169,6 +169,7 @@ def _cost(standing: Standing | None, estimate: Estimate | None, shots: int) -> C
 def _narrowed(media: Media, standing: Standing | None) -> tuple[str, ...]:
     if standing is None:
         return ()
-    presets = (standing.order.plate.preset, standing.order.recipe.render)
+    plate = standing.order.plate.preset
+    presets = (plate, plate if plate == "still" else standing.order.recipe.render)
     lost = [narrowed(media.info, preset) for preset in dict.fromkeys(presets)]
     return tuple(sentence for sentence in lost if sentence)
