@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ from uprez.results import outcome_of, relinks_for
 from uprez.times import FrameRange
 
 _Home = tuple[Path, str, int]
+_OURS = re.compile(r"_(\d+)-(\d+)_")  # how uprez names the frames of a render
 BY_HAND = Recipe(provider="by hand", model="unknown", size=Size(scale=Fraction(1)), handles=0)
 
 
@@ -84,14 +86,19 @@ def _holds(shot: Shot, path: Path, info: Info) -> bool:
     media = shot.media
     named = path.stem.lower().startswith(media.path.stem.lower())
     same_reel = media.reel is not None and info.reel == media.reel
-    frames = _stands_for(media, info)
+    frames = _stands_for(media, path, info)
     return (
         (named or same_reel) and info.rate == media.rate and frames is not None and shot.source.within(frames)
     )
 
 
-def _stands_for(media: Media, info: Info) -> FrameRange | None:
+def _stands_for(media: Media, path: Path, info: Info) -> FrameRange | None:
     """Return the media frames that a file holds, in the media's own numbers."""
+    named = _OURS.search(path.stem)
+    if named:
+        frames = FrameRange.between(int(named[1]), int(named[2]) + 1)
+        if frames.count == info.frames and frames.within(media.available):
+            return frames
     if info.timecode is not None and media.info.timecode is not None:
         first = media.available.start + info.timecode - media.info.timecode
         frames = FrameRange(start=first, count=info.frames)
@@ -106,7 +113,7 @@ def _use(pulls: dict[_Home, Pull], shot: Shot, path: Path, info: Info) -> None:
     if pull is not None:
         pulls[home] = pull.model_copy(update={"shots": (*pull.shots, shot.id)})
         return
-    frames = _stands_for(shot.media, info) or shot.media.available
+    frames = _stands_for(shot.media, path, info) or shot.media.available
     digest = hashlib.sha256(f"{home} {frames}".encode()).hexdigest()[:16]
     pulls[home] = Pull(id=digest, media=shot.media, frames=frames, shots=(shot.id,))
 

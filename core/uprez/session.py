@@ -87,10 +87,19 @@ class Session:
             before = {standing.order.id: standing for standing in ledger.standings()}
             self._cap(ledger, quote, request)
             engine = self._engine(ledger, request)
-            priced = [(order, quote.estimates.get(pull)) for pull, order in orders.items()]
+            given_up = {
+                name: standing
+                for name, standing in before.items()
+                if request.resumed and standing.state == "cancelled"
+            }
+            priced = [
+                (order, quote.estimates.get(pull))
+                for pull, order in orders.items()
+                if order.id not in given_up
+            ]
             with Loop() as loop:
                 standings = loop.run(engine.run(priced))
-        by_order = {standing.order.id: standing for standing in standings}
+        by_order = {**given_up, **{standing.order.id: standing for standing in standings}}
         by_pull = {pull: by_order[order.id] for pull, order in orders.items()}
         conform = None
         try:
