@@ -69,7 +69,7 @@ def test_a_timeline_without_clips_says_so(uprez, cut: Path, written) -> None:
         (["-s", "1.5"], 240, 136),
         (["-s", "3/2"], 240, 136),
         (["--to", "360p"], 640, 360),
-        (["--to", "640x480"], 640, 480),
+        (["--to", "640x360"], 640, 360),
     ],
 )
 def test_sizes_can_be_written_in_several_ways(words, width, height, uprez, cut: Path) -> None:
