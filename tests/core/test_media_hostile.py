@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from uprez.errors import MediaError
@@ -146,3 +147,16 @@ def test_tags_in_an_old_encoding_do_not_hide_the_picture(tmp_path: Path) -> None
 def test_a_fingerprint_of_nothing_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="gone"):
         fingerprint(tmp_path / "gone.mov")
+
+
+def test_a_file_of_sound_alone_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "music.wav"
+    with av.open(str(file), "w") as out:
+        sound = out.add_stream("pcm_s16le", rate=48_000)
+        sound.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.int16), format="s16", layout="mono")
+        frame.sample_rate = 48_000
+        out.mux(sound.encode(frame))
+        out.mux(sound.encode(None))
+    with pytest.raises(MediaError, match="has no picture"):
+        probe(file)

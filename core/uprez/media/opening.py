@@ -16,7 +16,7 @@ from uprez.errors import MediaError
 # Demuxers that read one local file. Playlists (hls, concat, dash) and image2 patterns can open others.
 DEMUXERS = (
     "mov,matroska,webm,avi,mxf,mpegts,mpeg,mpegvideo,h264,hevc,obu,ivf,nut,ogg,flv,asf,dv,gxf,rm,"
-    "yuv4mpegpipe,apng,gif,"
+    "yuv4mpegpipe,apng,gif,wav,w64,mp3,flac,aiff,aac,caf,"
     "png_pipe,jpeg_pipe,tiff_pipe,bmp_pipe,exr_pipe,dpx_pipe,webp_pipe,psd_pipe,j2k_pipe,jpegxl_pipe,sgi_pipe"
 )
 # A still's own first bytes: by its name FFmpeg would take it for a pattern of numbered files.
