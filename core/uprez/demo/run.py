@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from fractions import Fraction
@@ -18,11 +17,11 @@ from uprez.outcome import Outcome
 from uprez.plugins import Plugins, load
 from uprez.request import Request
 from uprez.session import Session, Watch
+from uprez.written import is_ours
 
 CREDITS = "CREDITS"
 CUT = "cut.otio"
 OUTPUT = "cut_uprez.otio"
-WRITTEN = "demo.sha256"
 RECIPE = Recipe(provider="local", model="cnn", size=Size(scale=Fraction(2)), handles=8)
 
 
@@ -48,8 +47,6 @@ def run_demo(
     manner = Manner(output=output, force=again)
     request = Request(address=str(cut), recipe=planned.recipe, manner=manner)
     outcome = session.run(planned, quote, request)
-    if outcome.output:
-        (session.workspace / WRITTEN).write_text(_digest(output), encoding="utf-8")
     for line in ending(folder, planned, outcome):
         say(line)
     return outcome
@@ -86,11 +83,6 @@ def _ours(output: Path, workspace: Path) -> bool:
     """Tell whether an earlier demo wrote `output`; raises PlanError where somebody has changed it since."""
     if not output.exists():
         return False
-    written = workspace / WRITTEN
-    if output.is_file() and written.is_file() and written.read_text(encoding="utf-8") == _digest(output):
+    if is_ours(workspace, output):
         return True
     raise PlanError(f"{output} is not as the demo wrote it; move it away, or name another folder")
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
