@@ -12,6 +12,7 @@
     │  ├ OutOfCredit     stop this provider, keep what is running
     │  ├ Rejected        this order will never pass; the others go on
     │  ├ Unavailable     (.retry_after) wait and repeat; never for submit
+    │  │  └ NotPlaced    surely nothing was taken: the one failure after which submit may be called anew
     │  └ InDoubt         may have been charged; a person decides
     ├ StagingError       the plate could not be put where the provider reads it
     ├ VerifyError        (.wanted, .found) the render is not the same picture
@@ -81,6 +82,10 @@ class Unavailable(ProviderError):
     ) -> None:
         super().__init__(message, provider=provider, order=order)
         self.retry_after = retry_after
+
+
+class NotPlaced(Unavailable):
+    """Nothing was sent, or it was refused unread (429): the order surely does not stand."""
 
 
 class InDoubt(ProviderError):

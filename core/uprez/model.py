@@ -7,59 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import PositiveInt
 
 from uprez.frozen import Frozen
+from uprez.info import Audio as Audio
+from uprez.info import Colour as Colour
+from uprez.info import Info as Info
 from uprez.times import FrameRange
 
-PlatePreset = Literal["ffv1", "h264", "prores", "still"]
+PlatePreset = Literal["ffv1", "h264", "mp4", "prores", "still"]
 RenderPreset = Literal["prores", "dnxhr", "h264", "h265", "ffv1"]
 MannerKind = Literal["reference", "replace", "track", "timeline", "take"]
-
-
-class Colour(Frozen):
-    """Hold the colour tags of a stream as ITU-T H.273 numbers; 2 is unspecified, range 1 limited, 2 full."""
-
-    primaries: int = 2
-    transfer: int = 2
-    matrix: int = 2
-    range: int = 0
-
-
-class Audio(Frozen):
-    """Describe one audio stream of a file."""
-
-    codec: str
-    rate: int
-    layout: str
-
-
-class Info(Frozen):
-    """Say what a file holds, counted and not taken from its header.
-
-    Sizes are stored pixels, before rotation. `timecode` is the first frame's number, None where the file
-    has none; `frames` of a still is 1.
-    """
-
-    container: str
-    codec: str
-    rate: Fraction
-    frames: NonNegativeInt
-    timecode: int | None = None
-    drop: bool = False
-    reel: str | None = None
-    width: PositiveInt
-    height: PositiveInt
-    sample_aspect: Fraction = Fraction(1)
-    pixel_format: str
-    bits: PositiveInt
-    alpha: bool = False
-    colour: Colour = Colour()
-    rotation: int = 0
-    interlaced: bool = False
-    variable: bool = False
-    still: bool = False
-    audio: tuple[Audio, ...] = ()
 
 
 class Media(Frozen):
@@ -169,12 +127,22 @@ class Pull(Frozen):
 
 
 class Plate(Frozen):
-    """Name the file exported for a pull; `info` is None until it is exported."""
+    """Name the file exported for a pull; `info` is None until it is exported.
+
+    `carrier` is the whole-number rate that it travels at, None for its media's own: the frames are the same
+    ones, and the finished render has the true rate again.
+    """
 
     pull: Pull
     preset: PlatePreset
     path: Path
+    carrier: Fraction | None = None
     info: Info | None = None
+
+    @property
+    def rate(self) -> Fraction:
+        """Return the rate that the file is stamped with."""
+        return self.carrier or self.pull.media.rate
 
 
 class Call(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -26,15 +27,26 @@ class NoOptions(BaseModel):
 
 
 class Limits(Frozen):
-    """Say what a model takes; None means no limit. Sizes are of the render, in pixels."""
+    """Say what a model takes; None means no limit. Sizes are of the render, in pixels.
+
+    `max_frames` is per order: a longer pull is bought in pieces. `rates` are the whole-number rates that
+    plates may travel at; empty, they travel at their own.
+    """
 
     max_frames: int | None = None
     max_width: int | None = None
     max_height: int | None = None
     min_rate: Fraction | None = None
     max_rate: Fraction | None = None
+    rates: tuple[int, ...] = ()
     max_bits: int = 16
     alpha: bool = False
+
+    def carrier(self, rate: Fraction) -> Fraction | None:
+        """Return the rate that a plate of `rate` travels at, None for its own: the next one not slower."""
+        if not self.rates:
+            return None
+        return Fraction(next((one for one in sorted(self.rates) if one >= rate), max(self.rates)))
 
 
 class Model(Frozen):
@@ -54,6 +66,14 @@ class Model(Frozen):
     price: str = "unknown"
     plates: tuple[PlatePreset, ...] = ("h264",)
     options: type[BaseModel] = NoOptions
+
+    def limits_for(self, options: Mapping[str, Any]) -> Limits:
+        """Return what the model takes with these options: an Options class may narrow it.
+
+        It does so by a method `narrowed(limits) -> Limits`. Raises pydantic's ValidationError.
+        """
+        narrowed = getattr(self.options.model_validate(options), "narrowed", None)
+        return narrowed(self.limits) if narrowed else self.limits
 
 
 class Recipe(Frozen):
@@ -93,20 +113,32 @@ class Order(Frozen):
             "raster": [self.width, self.height],
             "options": recipe.options,
         }
+        if self.plate.carrier is not None:
+            bought["carrier"] = str(self.plate.carrier)
         return hashlib.sha256(json.dumps(bought, sort_keys=True).encode()).hexdigest()[:24]
 
 
 class Estimate(Frozen):
     """Say what one pull would cost; `amount` None means that the service does not tell.
 
-    `token` is what `submit` needs to buy at this quote. `seconds` is how long it will take, if known.
+    `at_most` is what a quote that is a range ends at: it is reserved, and caps count it. `token` is what
+    `submit` needs to buy at this quote. `seconds` is how long it will take, if known; `frames` and `billed`
+    (seconds) are what is charged for.
     """
 
     amount: Decimal | None
     unit: str = "USD"
     basis: Basis = "unknown"
+    at_most: Decimal | None = None
     token: str | None = None
     seconds: float | None = None
+    frames: int | None = None
+    billed: Decimal | None = None
+
+    @property
+    def reserved(self) -> Decimal | None:
+        """Return what a purchase at this price sets aside."""
+        return self.amount if self.at_most is None else self.at_most
 
 
 class Quote(Frozen):
@@ -132,10 +164,15 @@ class Quote(Frozen):
 
 
 class Staged(Frozen):
-    """Say where a provider can read a plate; only who made it reads `data`."""
+    """Say where a provider can read a plate; only who made it reads `data`.
+
+    It is in the ledger before `submit` is called, so a token that `find` will look for belongs in `data`.
+    The engine writes `sent` when it calls `submit`: seconds since 1970.
+    """
 
     url: str | None = None
     data: dict[str, Any] = {}
+    sent: float | None = None
 
 
 class Ticket(Frozen):

@@ -77,7 +77,7 @@ def plate_preset(model: Model, info: Info) -> PlatePreset:
     if info.still:
         return "still"
     moving = [preset for preset in model.plates if preset != "still"]
-    deep = [preset for preset in moving if preset != "h264"] if info.bits > 8 else []
+    deep = [preset for preset in moving if preset not in ("h264", "mp4")] if info.bits > 8 else []
     return (deep or moving)[0]
 
 

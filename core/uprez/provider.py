@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
 
 from uprez.errors import InDoubt
 from uprez.frozen import Frozen
+from uprez.keys import Key
 from uprez.model import Pull
 from uprez.orders import Estimate, Model, Order, Recipe, Staged, Status, Succeeded, Ticket
+from uprez.stager import Stager
 
 
 class Context(Frozen):
-    """Give a provider its surroundings: a folder of its own in the workspace, its key, its address."""
+    """Give a provider its surroundings: a folder of its own in the workspace, its key, its address.
+
+    `settings` is the table `[provider.NAME]` of `uprez.toml`; `stager` puts plates at a URL, where the
+    person chose one.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     scratch: Path
-    key: str | None = None
+    key: Key | None = None
     base_url: str = ""
+    settings: dict[str, Any] = {}
+    stager: Stager | None = None
 
 
 class Provider(ABC):
@@ -64,7 +76,8 @@ class Provider(ABC):
 
         Called at most once an attempt, after the ledger has written that it will be; never called again
         after an error. Raises Rejected or OutOfCredit only where the service says that nothing was
-        charged; any other error means that the order may stand, and `find` is asked.
+        charged, NotPlaced where it can't have taken the order; any other error means that the order may
+        stand, and `find` is asked.
         """
 
     @abstractmethod
@@ -77,8 +90,10 @@ class Provider(ABC):
     async def find(self, order: Order, staged: Staged) -> Ticket | None:
         """Look for an order whose submit gave no answer; None says that it is surely not there.
 
-        Called after a crash or a lost reply; free; may be called again. The default can't tell and
-        raises InDoubt, so that a person decides.
+        Called after a crash or a lost reply with what `submit` was given; `staged.sent` says when. Free;
+        may be called again. Where the service refuses a token it has seen, sending the same one again is a
+        way to look. Raises Unavailable(retry_after=…) while it is too early to be sure. The default can't
+        tell and raises InDoubt, so that a person decides.
         """
         raise InDoubt(
             f"{self.name} can't say whether order {order.id} was placed; look at the service and settle it",
@@ -97,3 +112,10 @@ class Provider(ABC):
     async def cancel(self, ticket: Ticket) -> bool:
         """Ask to stop an order; True only if the service says that it is stopped. Free; repeatable."""
         return False
+
+    async def clear(self, staged: Staged, ticket: Ticket | None) -> None:  # noqa: B027 - most keep nothing
+        """Remove what an order left at the service: its plate and its render.
+
+        Called once the render is at home and proved, and where an order ended without one; free; may be
+        called again. What it raises is logged and changes nothing.
+        """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from uprez.connecting import connected
 from uprez.engine import Engine
 from uprez.errors import PlanError, PluginError, UprezError
 from uprez.ledger import Ledger
@@ -18,13 +18,13 @@ from uprez.orders import Event, Model, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
 from uprez.plan import Plan, plan, plate_preset, raster
 from uprez.plugins import Plugins
-from uprez.provider import Context, Provider
+from uprez.provider import Provider
 from uprez.recipes import buys, settled
 from uprez.report.build import build
 from uprez.report.files import write_report
 from uprez.request import Request, keep, remembered
 from uprez.results import outcome_of, relinks_for
-from uprez.settings import base_url
+from uprez.settings import Settings
 from uprez.written import is_ours, remember
 
 Watch = Callable[[Progress], None]
@@ -41,12 +41,14 @@ class Session:
         *,
         workspace: Path | None = None,
         watch: Watch = lambda progress: None,
+        settings: Settings | None = None,
     ) -> None:
         self.plugins = plugins
         self.host = plugins.host(address)
         self.address = address
         self.workspace = (workspace or self.host.workspace()).absolute()
         self.watch = watch
+        self.settings = settings or Settings()
 
     def plan(self, selection: Selection, recipe: Recipe) -> Plan:
         """Read the timeline and plan it; writes nothing. Raises PlanError, HostError."""
@@ -152,8 +154,10 @@ class Session:
     def _order(self, pull: Pull, recipe: Recipe, model: Model) -> Order:
         preset = plate_preset(model, pull.media.info)
         ending = pull.media.path.suffix if preset == "still" else suffix(preset)
-        path = self.workspace / "plates" / f"{pull.id}_{preset}{ending}"
-        plate = Plate(pull=pull, preset=preset, path=path)
+        carrier = None if preset == "still" else model.limits_for(recipe.options).carrier(pull.media.rate)
+        stamped = f"_at{carrier}" if carrier else ""
+        path = self.workspace / "plates" / f"{pull.id}_{preset}{stamped}{ending}"
+        plate = Plate(pull=pull, preset=preset, path=path, carrier=carrier)
         width, height = raster(recipe.size, pull.media.info)
         return Order(plate=plate, recipe=recipe, width=width, height=height)
 
@@ -193,10 +197,7 @@ class Session:
         return request.manner
 
     def _provider(self, name: str) -> Provider:
-        kind = self.plugins.provider(name)
-        scratch = self.workspace / "scratch" / name
-        key = os.environ.get(kind.key_env) if kind.key_env else None
-        return kind(Context(scratch=scratch, key=key, base_url=base_url(name, kind.base_url)))
+        return connected(self.plugins, name, self.workspace, self.settings)
 
     def _engine(self, ledger: Ledger, request: Request) -> Engine:
         names = {request.recipe.provider} | {

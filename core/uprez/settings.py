@@ -35,11 +35,15 @@ class Settings(Frozen):
     """Hold the settings of this person and this folder.
 
     `plugins` are Python files with a provider each; `max_cost` caps every run, in the provider's unit.
+    `provider` holds a table for each provider, which only that provider reads; `stager` names what puts
+    plates at a URL for services that take one.
     """
 
     plugins: tuple[Path, ...] = ()
     recipe: RecipeDefaults = RecipeDefaults()
     max_cost: Decimal | None = Field(default=None, ge=0)
+    provider: dict[str, dict[str, Any]] = {}
+    stager: str | None = None
 
 
 def home() -> Path:

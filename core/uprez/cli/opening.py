@@ -13,7 +13,7 @@ from uprez.settings import Settings, read_settings
 def opened(timeline: str, workspace: Path | None) -> tuple[Session, Settings]:
     """Return a session on a timeline, and the settings. Raises PlanError."""
     settings = read_settings()
-    return Session(timeline, load(settings.plugins), workspace=workspace), settings
+    return Session(timeline, load(settings.plugins), workspace=workspace, settings=settings), settings
 
 
 def loaded() -> Plugins:

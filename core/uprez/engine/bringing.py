@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from uprez.engine import files
 from uprez.engine.bench import Bench
 from uprez.engine.buying import with_plate
@@ -12,8 +14,10 @@ from uprez.ledger import Attempt
 from uprez.media.compare import compare
 from uprez.media.finish import finish
 from uprez.model import Info, Render, Verdict
-from uprez.orders import Failed, Order, Running, Status, Succeeded, Ticket
+from uprez.orders import Failed, Order, Running, Staged, Status, Succeeded, Ticket
 from uprez.verify import Wanted
+
+log = logging.getLogger("uprez.engine")
 
 _SLOWER, _SLOWEST = 1.2, 4.0
 
@@ -31,7 +35,9 @@ async def wait(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
             failpoint("remote-done")
             return attempt
         if isinstance(status, Failed) or stopped:
-            return _ended(bench, order, attempt, status, asked)
+            attempt = _ended(bench, order, attempt, status, asked)
+            await clear(bench, order, attempt)
+            return attempt
         if isinstance(status, Running) and status.done is not None:
             bench.say(order, "wait", status.done, status.total)
         else:
@@ -112,7 +118,17 @@ async def place(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     failpoint("placed")
     if attempt.price == 0:
         files.fetched_path(bench.workspace, order).unlink(missing_ok=True)
+    if attempt.state == "placed":
+        await clear(bench, order, attempt)
     return attempt
+
+
+async def clear(bench: Bench, order: Order, attempt: Attempt) -> None:
+    """Have the provider remove what an ended order left there; a render that failed its proof stays."""
+    try:
+        await bench.provider(order).clear(attempt.staged or Staged(), attempt.ticket)
+    except Exception as kept:
+        log.info("order %s: what it left at %s stays there (%s)", order.id, order.recipe.provider, kept)
 
 
 async def _compared(bench: Bench, order: Order) -> Verdict:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from uprez.engine.bench import Bench
+from uprez.engine.retries import pause_after
 from uprez.engine.threads import Meter, in_thread, undivided
-from uprez.errors import InDoubt, LedgerError, OutOfCredit, Rejected, Unauthorized, Unavailable
+from uprez.errors import InDoubt, LedgerError, NotPlaced, OutOfCredit, Rejected, Unauthorized, Unavailable
 from uprez.failpoints import failpoint
 from uprez.ledger import Attempt, LostRace
 from uprez.media.export import export
@@ -42,6 +44,7 @@ async def stage(bench: Bench, order: Order) -> Staged:
 async def submit(bench: Bench, order: Order, attempt: Attempt, staged: Staged) -> Attempt:
     """Buy: the intent is on disk before the provider is called, and it is called once, come what may."""
     bench.say(order, "submit")
+    staged = staged.model_copy(update={"sent": time.time()})
     attempt = bench.ledger.move(attempt, "sending", staged=staged)
     failpoint("intent")
     answer, cancelled = await undivided(bench.provider(order).submit(order, staged))
@@ -53,6 +56,10 @@ async def submit(bench: Bench, order: Order, attempt: Attempt, staged: Staged) -
         if isinstance(refused, OutOfCredit):
             bench.stop(refused, order)
         attempt = bench.ledger.move(attempt, "failed", error=str(refused))
+    except NotPlaced as busy:
+        attempt = bench.ledger.move(attempt, "void", error=str(busy))
+        if not cancelled:
+            await bench.clock.sleep(pause_after(1, busy.retry_after))
     except (LedgerError, LostRace):
         raise
     except Exception as lost:

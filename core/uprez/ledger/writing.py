@@ -90,7 +90,7 @@ class Writing:
                 order.recipe.provider,
                 reading.order_body(order, self.folder),
                 estimate.unit,
-                None if estimate.amount is None else money.to_micro(estimate.amount),
+                None if estimate.reserved is None else money.to_micro(estimate.reserved),
                 estimate.model_dump_json(),
                 time.time(),
             ),
@@ -104,7 +104,7 @@ class Writing:
             (
                 reading.order_body(order, self.folder),
                 estimate.unit,
-                None if estimate.amount is None else money.to_micro(estimate.amount),
+                None if estimate.reserved is None else money.to_micro(estimate.reserved),
                 estimate.model_dump_json(),
                 order.id,
             ),

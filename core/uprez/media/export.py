@@ -70,7 +70,7 @@ def _write(plate: Plate, progress: Told) -> None:
         plate.preset,
         width=info.width,
         height=info.height,
-        rate=info.rate,
+        rate=plate.carrier or info.rate,
         colour=colour,
         sample_aspect=info.sample_aspect,
         pixel_format_like=pixel_format,

@@ -96,9 +96,11 @@ class Workshop:
             id=f"pull-{first}", media=media, frames=FrameRange(start=first, count=count), shots=("s",)
         )
         preset = plate_preset(self.model, info)
-        path = self.workspace / "plates" / f"{pull.id}{suffix(preset)}"
+        ending = self.clip.suffix if preset == "still" else suffix(preset)
+        path = self.workspace / "plates" / f"{pull.id}{ending}"
         width, height = raster(self.recipe.size, info)
-        plate = Plate(pull=pull, preset=preset, path=path)
+        carrier = None if preset == "still" else self.model.limits_for(self.recipe.options).carrier(info.rate)
+        plate = Plate(pull=pull, preset=preset, path=path, carrier=carrier)
         return Order(plate=plate, recipe=self.recipe, width=width, height=height)
 
     def exported(self, order: Order) -> Order:

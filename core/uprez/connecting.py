@@ -1,0 +1,36 @@
+"""Make a provider with what it needs: its folder, its key, its address, its settings, its stager."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from uprez.errors import PlanError
+from uprez.keys import Key
+from uprez.plugins import Plugins
+from uprez.provider import Context, Provider
+from uprez.settings import Settings, base_url
+from uprez.stager import Stager
+
+
+def connected(plugins: Plugins, name: str, workspace: Path, settings: Settings) -> Provider:
+    """Return the provider called `name`, at work for a workspace. Raises PlanError."""
+    kind = plugins.provider(name)
+    key = os.environ.get(kind.key_env) if kind.key_env else None
+    context = Context(
+        scratch=workspace / "scratch" / name,
+        key=Key(key) if key else None,
+        base_url=base_url(name, kind.base_url),
+        settings=settings.provider.get(name, {}),
+        stager=_stager(plugins, settings),
+    )
+    return kind(context)
+
+
+def _stager(plugins: Plugins, settings: Settings) -> Stager | None:
+    name = settings.stager
+    if name is None:
+        return None
+    if name not in plugins.stagers:
+        raise PlanError(f"stager {name!r} is not there; install its plugin or take it from the settings")
+    return plugins.stagers[name]()

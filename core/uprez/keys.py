@@ -1,0 +1,30 @@
+"""Keys of services: where they come from, and a value that does not show itself."""
+
+from __future__ import annotations
+
+
+class Key:
+    """Hold a key that no repr, str, log line or JSON shows; `secret()` is the one way to it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def secret(self) -> str:
+        """Return the key itself, to be sent to its own service and nowhere else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Key(********)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a key is not written anywhere")

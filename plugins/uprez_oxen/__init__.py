@@ -1,0 +1,1 @@
+"""The in-box plugin for Oxen.ai."""
