@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from uprez.engine import Engine
-from uprez.errors import OutOfCredit, Rejected, Unauthorized, Unavailable
+from uprez.errors import NotPlaced, OutOfCredit, Rejected, Unauthorized, Unavailable
 from uprez.ledger import Ledger
 from uprez.model import Call
-from uprez.orders import Estimate, Event, Order, Staged, Succeeded, Ticket
+from uprez.orders import Estimate, Event, Order, Recipe, Staged, Succeeded, Ticket
 from uprez.outcome import Progress, Standing
 from uprez.provider import Context, Provider
 from uprez.testing.clips import make_clip, read_numbers
 from uprez.testing.clock import FakeClock
 from uprez.testing.fake_service import PRICE, FakeService, PaidProvider, SilentProvider
+from uprez.testing.faults import Workshop
 from uprez.testing.samples import sample_media, sample_order
 
 SIZE = (128, 72)
@@ -512,3 +513,26 @@ def test_memory_holds_no_more_orders_at_once_than_a_provider_takes(shop: Shop) -
     provider.submit, provider.fetch = count, leave  # type: ignore[method-assign]
     shop.run(*(shop.order(first) for first in range(0, 60, 6)), by=provider)
     assert 1 <= most[0] <= provider.at_once
+
+
+def test_a_busy_service_is_asked_again_with_the_same_staging_and_buys_once(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "c.mkv", frames=12, size=(64, 36))
+    shop = Workshop(tmp_path, clip, Recipe(provider="paid", model="double", render="ffv1"), PaidProvider)
+    service = FakeService(tmp_path / "service")
+    provider = PaidProvider(Context(scratch=tmp_path / "scratch", base_url=str(service.folder)))
+    staged: list[Staged] = []
+    inner, calls = provider.submit, iter(range(4))
+
+    async def busy(order: Order, place: Staged) -> Ticket:
+        staged.append(place)
+        if next(calls, None) is not None:
+            raise NotPlaced("paid: busy; try again later", provider="paid", retry_after=3)
+        return await inner(order, place)
+
+    provider.submit = busy  # type: ignore[method-assign]
+    order = shop.order(0, 6)
+    (standing,) = shop.run(provider, order)
+    assert standing.state == "done", standing.error
+    assert service.charges()[order.id] == 1
+    assert len(staged) == 5
+    assert all(place.sent is not None for place in staged)

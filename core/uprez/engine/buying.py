@@ -7,7 +7,6 @@ import logging
 import time
 
 from uprez.engine.bench import Bench
-from uprez.engine.retries import pause_after
 from uprez.engine.threads import Meter, in_thread, undivided
 from uprez.errors import InDoubt, LedgerError, NotPlaced, OutOfCredit, Rejected, Unauthorized, Unavailable
 from uprez.failpoints import failpoint
@@ -42,7 +41,10 @@ async def stage(bench: Bench, order: Order) -> Staged:
 
 
 async def submit(bench: Bench, order: Order, attempt: Attempt, staged: Staged) -> Attempt:
-    """Buy: the intent is on disk before the provider is called, and it is called once, come what may."""
+    """Buy: the intent is on disk before the provider is called, and it is called once, come what may.
+
+    Raises NotPlaced where the provider surely took nothing; the attempt is `prepared` again then.
+    """
     bench.say(order, "submit")
     staged = staged.model_copy(update={"sent": time.time()})
     attempt = bench.ledger.move(attempt, "sending", staged=staged)
@@ -57,9 +59,9 @@ async def submit(bench: Bench, order: Order, attempt: Attempt, staged: Staged) -
             bench.stop(refused, order)
         attempt = bench.ledger.move(attempt, "failed", error=str(refused))
     except NotPlaced as busy:
-        attempt = bench.ledger.move(attempt, "void", error=str(busy))
+        attempt = bench.ledger.move(attempt, "prepared", error=str(busy))
         if not cancelled:
-            await bench.clock.sleep(pause_after(1, busy.retry_after))
+            raise
     except (LedgerError, LostRace):
         raise
     except Exception as lost:

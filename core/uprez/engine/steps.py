@@ -42,12 +42,15 @@ async def _buy(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     failpoint("exported")
     staged = await buying.stage(bench, order)
     failpoint("staged")
-    async with bench.slot(order):
+
+    async def submit() -> Attempt:
         if bench.ledger.cancel_wanted(order.id):
             return bench.ledger.move(attempt, "void", cancelled=True)
         _refuse_stopped(bench, order)
-        attempt = await buying.submit(bench, order, attempt, staged)
-        return await _through(bench, order, attempt)
+        return await buying.submit(bench, order, attempt, staged)
+
+    async with bench.slot(order):
+        return await _through(bench, order, await bench.ask(submit))  # again only where nothing was taken
 
 
 async def _through(bench: Bench, order: Order, attempt: Attempt) -> Attempt:

@@ -21,7 +21,7 @@ AttemptState = Literal[
 ]  # fmt: skip
 NEXT: Mapping[AttemptState, frozenset[AttemptState]] = {
     "prepared": frozenset({"sending", "void", "failed"}),
-    "sending": frozenset({"acked", "void", "failed", "unknown"}),
+    "sending": frozenset({"acked", "prepared", "void", "failed", "unknown"}),
     "unknown": frozenset({"acked", "void", "failed"}),
     "acked": frozenset({"remote-done", "failed"}),
     "remote-done": frozenset({"acked", "downloaded", "failed"}),
@@ -31,7 +31,8 @@ NEXT: Mapping[AttemptState, frozenset[AttemptState]] = {
     "void": frozenset(),
     "failed": frozenset(),
 }
-"""`sending` means that it may have been sent; steps back to `acked` fetch again what was paid already."""
+"""`sending` means that it may have been sent, and is left for `prepared` only where it surely was not; steps
+back to `acked` fetch again what was paid already."""
 ORDER_STATE: Mapping[AttemptState, OrderState] = {
     "placed": "done",
     "void": "queued",
