@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from uprez.errors import PlanError
-from uprez.keys import Key
+from uprez.keychain import key_for
 from uprez.plugins import Plugins
 from uprez.provider import Context, Provider
 from uprez.settings import Settings, base_url
@@ -16,10 +15,10 @@ from uprez.stager import Stager
 def connected(plugins: Plugins, name: str, workspace: Path, settings: Settings) -> Provider:
     """Return the provider called `name`, at work for a workspace. Raises PlanError."""
     kind = plugins.provider(name)
-    key = os.environ.get(kind.key_env) if kind.key_env else None
+    found = key_for(kind)
     context = Context(
         scratch=workspace / "scratch" / name,
-        key=Key(key) if key else None,
+        key=found.key if found else None,
         base_url=base_url(name, kind.base_url),
         settings=settings.provider.get(name, {}),
         stager=_stager(plugins, settings),

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from uprez.errors import UprezError
 from uprez.frozen import Frozen
+from uprez.keychain import key_for, keyring_name
 from uprez.plugins import load
+from uprez.provider import Provider
 from uprez.settings import Settings, home, read_settings
 
 _NEEDED = ("uprez", "av", "opentimelineio", "onnxruntime", "numpy", "pydantic", "pluggy", "httpx", "typer")
@@ -93,10 +95,23 @@ def _settings_and_plugins() -> Iterator[Finding]:
     except UprezError as broken:
         settings = Settings()
         yield Finding(what="settings", found=str(broken), good=False)
-    for line in load(settings.plugins).lines:
+    plugins = load(settings.plugins)
+    for line in plugins.lines:
         yield Finding(
             what=f"plugin {line.name}", found=line.error or line.version or "ok", good=line.error is None
         )
+    yield Finding(what="keyring", found=keyring_name() or "none, keys come from the environment")
+    yield from map(_key, (kind for kind in plugins.providers.values() if kind.key_env))
+
+
+def _key(kind: type[Provider]) -> Finding:
+    """Say where a key comes from; one that is not there is no fault, one that can't be read is."""
+    what = f"key of {kind.name}"
+    try:
+        found = key_for(kind)
+    except UprezError as unreadable:
+        return Finding(what=what, found=str(unreadable), good=False)
+    return Finding(what=what, found=f"from {found.source}" if found else f"{kind.key_env} is not set")
 
 
 def _home() -> Finding:

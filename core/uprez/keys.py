@@ -1,6 +1,8 @@
-"""Keys of services: where they come from, and a value that does not show itself."""
+"""Keys of services: a value that does not show itself."""
 
 from __future__ import annotations
+
+_known: set[str] = set()
 
 
 class Key:
@@ -10,6 +12,7 @@ class Key:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        _known.add(value)
 
     def secret(self) -> str:
         """Return the key itself, to be sent to its own service and nowhere else."""
@@ -28,3 +31,8 @@ class Key:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a key is not written anywhere")
+
+
+def known_secrets() -> frozenset[str]:
+    """Return every key that this process has held, for what takes them out of texts."""
+    return frozenset(_known)

@@ -142,11 +142,12 @@ class Estimate(Frozen):
 
 
 class Quote(Frozen):
-    """Hold the estimates of a plan's pulls, by pull id."""
+    """Hold the estimates of a plan's pulls, by pull id; `refused` says why a pull got none."""
 
     provider: str
     model: str
     estimates: dict[str, Estimate]
+    refused: dict[str, str] = {}
 
     @property
     def totals(self) -> dict[str, Decimal]:

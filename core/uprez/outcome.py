@@ -27,8 +27,9 @@ class Progress(Frozen):
 class Standing(Frozen):
     """Say where the ledger has an order.
 
-    `reserved` and `charged` count in `unit`. `render` is there once the order is done, and also where a
-    render was fetched but did not verify (state failed): its file is kept.
+    `quoted` (None: not told), `reserved`, `charged` and `refunded` count in `unit`; what was reserved for an
+    order that the provider had, and was not charged when it failed, is refunded. `render` is there once the
+    order is done, and also where a render was fetched but did not verify (state failed): its file is kept.
     """
 
     order: Order
@@ -38,6 +39,8 @@ class Standing(Frozen):
     unit: str = "USD"
     reserved: Decimal = Decimal(0)
     charged: Decimal = Decimal(0)
+    quoted: Decimal | None = None
+    refunded: Decimal = Decimal(0)
 
 
 class RelinkedShot(Frozen):

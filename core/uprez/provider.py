@@ -119,3 +119,14 @@ class Provider(ABC):
         Called once the render is at home and proved, and where an order ended without one; free; may be
         called again. What it raises is logged and changes nothing.
         """
+
+    def ticket(self, name: str) -> Ticket:
+        """Return the ticket of an order that a person found at the service, by its id there.
+
+        Called for `uprez orders settle`. Raises PlanError for what can't be an id of this service.
+        """
+        return Ticket(id=name)
+
+    async def check(self) -> str:
+        """Say in a sentence what the service answers to the key; free. Raises Unauthorized, Unavailable."""
+        return f"{self.name} has no free call to check a key with"

@@ -23,7 +23,7 @@ def settled(recipe: Recipe, model: Model) -> Recipe:
         first = wrong.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise PlanError(f"-O {name}: {first['msg']}; see `uprez providers {recipe.provider}`") from None
-    return recipe.model_copy(update={"model": model.name, "options": checked.model_dump()})
+    return recipe.model_copy(update={"model": model.name, "options": checked.model_dump(exclude_none=True)})
 
 
 def buys(standing: Standing, recipe: Recipe) -> bool:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from uprez.caps import put_caps
 from uprez.connecting import connected
 from uprez.engine import Engine
 from uprez.errors import PlanError, PluginError, UprezError
@@ -14,11 +15,12 @@ from uprez.ledger import Ledger
 from uprez.loops import Loop
 from uprez.media.presets import suffix
 from uprez.model import Conform, Manner, Plate, Pull, Relink, Selection
-from uprez.orders import Event, Model, Objection, Order, Quote, Recipe
+from uprez.orders import Estimate, Event, Model, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
 from uprez.plan import Plan, plan, plate_preset, raster
 from uprez.plugins import Plugins
 from uprez.provider import Provider
+from uprez.quoting import estimates, without
 from uprez.recipes import buys, settled
 from uprez.report.build import build
 from uprez.report.files import write_report
@@ -59,35 +61,49 @@ class Session:
     def quote(self, planned: Plan) -> Quote:
         """Ask the plan's provider what its pulls would cost; free, and what is bought already costs nothing.
 
-        Raises ProviderError.
+        What is under way keeps the price it was bought at. A pull that the provider refuses is named in the
+        quote. Raises Unauthorized; raises what the provider said where it does none of the pulls.
         """
         recipe = planned.recipe
         bought = {standing.order.id for standing in self._done(recipe)}
-        orders = self.orders(planned)
-        provider = self._provider(recipe.provider)
-
-        async def ask() -> Quote:
-            estimates = {
-                pull.id: await provider.estimate(pull, recipe)
-                for pull in planned.pulls
-                if orders[pull.id].id not in bought
-            }
-            return Quote(provider=recipe.provider, model=recipe.model, estimates=estimates)
-
+        orders = {pull: order for pull, order in self.orders(planned).items() if order.id not in bought}
+        known = self._under_way(orders)
+        pulls = [pull for pull in planned.pulls if pull.id in orders.keys() - known.keys()]
         with Loop() as loop:
-            return loop.run(ask())
+            asked, refused = loop.run(estimates(self._provider(recipe.provider), pulls, recipe))
+        if refused and not asked and len(refused) == len(planned.pulls):
+            raise next(iter(refused.values()))
+        return Quote(
+            provider=recipe.provider,
+            model=recipe.model,
+            estimates={**known, **asked},
+            refused={pull: str(why) for pull, why in refused.items()},
+        )
+
+    def _under_way(self, orders: Mapping[str, Order]) -> dict[str, Estimate]:
+        """Return the prices of the orders that are bought, or may be, and have not ended."""
+        if not (self.workspace / "ledger.db").exists():
+            return {}
+        with self._ledger() as ledger:
+            live = {
+                standing.order.id
+                for standing in ledger.standings()
+                if standing.state in ("active", "needs-you")
+            }
+            return {pull: ledger.estimate(order.id) for pull, order in orders.items() if order.id in live}
 
     def run(self, planned: Plan, quote: Quote, request: Request) -> Outcome:
         """Export, buy, verify and relink what the plan holds; what exists already is not done again.
 
         Raises PlanError before anything is spent; everything later is told in the outcome.
         """
+        planned = without(planned, quote.refused)
         self.refuse(planned, request)
         keep(request, self.workspace)
         orders = self.orders(planned)
         with self._ledger() as ledger:
             before = {standing.order.id: standing for standing in ledger.standings()}
-            self._cap(ledger, quote, request)
+            put_caps(ledger, self.settings.caps, quote, request)
             engine = self._engine(ledger, request)
             given_up = {
                 name: standing
@@ -129,14 +145,6 @@ class Session:
             for order in orders:
                 loop.run(engine.cancel(order))
             return tuple(ledger.standing(order) for order in orders)
-
-    def _cap(self, ledger: Ledger, quote: Quote, request: Request) -> None:
-        """Have the ledger itself refuse what would pass the cap; an earlier run's cap ends with it."""
-        if request.cap is None:
-            ledger.lift_cap("run")
-            return
-        for unit in {estimate.unit for estimate in quote.estimates.values()} or {"USD"}:
-            ledger.set_cap("run", unit, request.cap, anew=not request.resumed)
 
     def _report(self, planned: Plan, outcome: Outcome, by_pull: Mapping[str, Standing], quote: Quote) -> None:
         """Write the report; one that can't be written is logged, since the run itself is done."""

@@ -6,7 +6,7 @@ import os
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -17,6 +17,20 @@ from uprez.model import RenderPreset
 from uprez.orders import Option
 
 FILE = "uprez.toml"
+Amounts = dict[str, Annotated[Decimal, Field(ge=0)]]
+"""Amounts by unit: credits and dollars are never added to each other."""
+
+
+class Caps(Frozen):
+    """Cap what may be reserved and spent, in each unit.
+
+    `day` holds for a day (UTC) over all workspaces, `day_provider` so for one provider; `provider` for one
+    provider in one workspace, from its first order on.
+    """
+
+    day: Amounts = {}
+    provider: dict[str, Amounts] = {}
+    day_provider: dict[str, Amounts] = {}
 
 
 class RecipeDefaults(Frozen):
@@ -34,14 +48,15 @@ class RecipeDefaults(Frozen):
 class Settings(Frozen):
     """Hold the settings of this person and this folder.
 
-    `plugins` are Python files with a provider each; `max_cost` caps every run, in the provider's unit.
-    `provider` holds a table for each provider, which only that provider reads; `stager` names what puts
-    plates at a URL for services that take one.
+    `plugins` are Python files with a provider each; `max_cost` caps every run, in the provider's unit;
+    `caps` hold over runs. `provider` holds a table for each provider, which only that provider reads;
+    `stager` names what puts plates at a URL for services that take one.
     """
 
     plugins: tuple[Path, ...] = ()
     recipe: RecipeDefaults = RecipeDefaults()
     max_cost: Decimal | None = Field(default=None, ge=0)
+    caps: Caps = Caps()
     provider: dict[str, dict[str, Any]] = {}
     stager: str | None = None
 
@@ -50,6 +65,12 @@ def home() -> Path:
     """Return the settings folder: `UPREZ_HOME`, else the system's usual place."""
     named = os.environ.get("UPREZ_HOME")
     return Path(named) if named else Path(platformdirs.user_config_dir("uprez", appauthor=False))
+
+
+def state() -> Path:
+    """Return the folder of what is remembered over workspaces: in `UPREZ_HOME`, else the usual place."""
+    named = os.environ.get("UPREZ_HOME")
+    return Path(named) / "state" if named else Path(platformdirs.user_state_dir("uprez", appauthor=False))
 
 
 def read_settings(folder: Path | None = None) -> Settings:

@@ -2,59 +2,89 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
-import httpx
 import pytest
 from uprez_doubler import CENT, DoublerProvider
 
 from uprez.orders import Order
-from uprez.provider import Context, Provider
-from uprez.testing import ProviderContract, Service
+from uprez.testing import Asked, ProviderContract, Reply, Service, WebService
 from uprez.testing.fake_service import upscale
 
 
-class Doubler(Service):
-    key = "secret-of-doubler"
+@dataclass
+class Placed:
+    token: str
+    polls: int = 0
+    stopped: bool = False
+
+    def state(self) -> str:
+        if self.stopped:
+            return "cancelled"
+        return ("queued", "running", "ready")[min(self.polls, 2)]
+
+
+class Doubler(WebService):
+    """Keep plates in a folder, and orders in a list that they are charged for as they enter it."""
+
+    provider = DoublerProvider
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder / "doubler"
         self.folder.mkdir()
-        self.placed: list[str] = []  # the token of each order, which is charged when it is placed
-
-    def connect(self, scratch: Path) -> Provider:
-        provider = DoublerProvider(Context(scratch=scratch, key=self.key, base_url="https://doubler.invalid"))
-        provider.transport = httpx.MockTransport(self.answer)
-        return provider
+        self.orders: list[Placed] = []
 
     def charges(self, order: Order) -> int:
-        return Counter(self.placed)[order.id]
+        return sum(placed.token.startswith(order.id) and not placed.stopped for placed in self.orders)
 
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        _, kind, *rest = request.url.path.split("/")
-        if request.headers["Authorization"] != f"Bearer {self.key}":
-            return httpx.Response(401)
-        if kind == "plates":
-            (self.folder / rest[0]).write_bytes(await request.aread())
-            return httpx.Response(204)
-        if kind == "renders":
-            return httpx.Response(200, content=self._render(int(rest[0])))
-        if request.method == "POST":
-            self.placed.append(json.loads(await request.aread())["token"])
-            return httpx.Response(201, json={"id": str(len(self.placed) - 1)})
-        if not rest:
-            token = request.url.params["token"]
-            found = [{"id": str(n)} for n, placed in enumerate(self.placed) if placed == token]
-            return httpx.Response(200, json=found)
-        return httpx.Response(200, json={"state": "ready", "charged": str(CENT * TestDoubler.count)})
+    def kept(self, order: Order) -> int:
+        return len(list(self.folder.glob(f"{order.id}-*")))
 
-    def _render(self, order: int) -> bytes:
-        to = self.folder / f"{order}.mkv"
+    def answer(self, asked: Asked) -> Reply:
+        if asked.headers.get("authorization") != f"Bearer {self.key}":
+            return Reply({"message": "unknown key"}, 401)
+        kind, *named = asked.path.strip("/").split("/")
+        match (asked.method, kind, *named):
+            case ("PUT", "plates", name):
+                (self.folder / name).write_bytes(asked.body)
+                return Reply(status=204)
+            case ("DELETE", "plates", name):
+                (self.folder / name).unlink(missing_ok=True)
+                return Reply(status=204)
+            case ("POST", "orders"):
+                self.orders.append(Placed(asked.json()["token"]))
+                return Reply({"id": str(len(self.orders) - 1)}, 201)
+            case ("GET", "orders"):
+                placed = enumerate(self.orders)
+                return Reply([{"id": str(n)} for n, one in placed if one.token == asked.query["token"]])
+            case ("GET", "orders", number):
+                return Reply(self._status(self.orders[int(number)]))
+            case ("DELETE", "orders", number):
+                return Reply({"stopped": self._stop(self.orders[int(number)])})
+            case ("GET", "renders", number):
+                return self._render(self.orders[int(number)])
+        return Reply(status=404)
+
+    def _status(self, order: Placed) -> dict[str, object]:
+        order.polls += 1
+        price = Decimal(0) if order.stopped else CENT * TestDoubler.count
+        facts = {"done": 0, "total": TestDoubler.count, "charged": str(price), "reason": "it was cancelled"}
+        return {"state": order.state(), **facts}
+
+    def _stop(self, order: Placed) -> bool:
+        order.stopped = order.stopped or order.state() != "ready"
+        return order.stopped
+
+    def _render(self, order: Placed) -> Reply:
+        if order.state() != "ready":
+            return Reply({"message": "not ready"}, 409)
+        to = self.folder / f"render-of-{order.token}.mkv"
         width, height = TestDoubler.clip_size
-        upscale(self.folder / self.placed[order], to, (2 * width, 2 * height))
-        return to.read_bytes()
+        upscale(self.folder / order.token, to, (2 * width, 2 * height))
+        return Reply(to.read_bytes())
 
 
 class TestDoubler(ProviderContract):

@@ -1,10 +1,8 @@
 """Kill -9 before and after each step and each request, at every service; its own bill is the oracle.
 
-The whole matrix is `pytest -m slow tests/plugins/test_crash_services.py`; the suite runs the points around the
-purchase.
+The whole matrix is `pytest -m slow tests/plugins/test_crash_services.py`; the suite runs what is around the purchase.
 """
 
-import asyncio
 import contextlib
 import json
 import os
@@ -20,7 +18,6 @@ from services.shops import SHOPS, Shop
 
 from uprez.engine import FAILPOINTS
 from uprez.ledger import Ledger
-from uprez.orders import Order
 from uprez.outcome import Standing
 from uprez.testing.clips import read_numbers
 
@@ -44,7 +41,8 @@ class Work:
             ledger.add(self.order, estimate)
 
     def drive(self, **environment: str) -> "subprocess.CompletedProcess[str]":
-        words = [str(self.workspace), self.shop.name, self.shop.url, self.shop.key, json.dumps(self.shop.settings)]
+        shop = self.shop
+        words = [str(self.workspace), shop.name, shop.url, shop.key, json.dumps(shop.settings)]
         return subprocess.run(
             [sys.executable, str(BUYER), *words],
             env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False,
@@ -102,6 +100,7 @@ def test_a_kill_at_every_point_and_every_request_never_pays_twice(shop: Shop, tm
     counts = passed(tmp_path / "well", shop)
     assert set(FAILPOINTS) <= set(counts)
     assert counts["request"] == counts["response"] >= 4
-    points = [f"{name}:{nth}" for name in (*FAILPOINTS, "request", "response") for nth in range(1, counts[name] + 1)]
+    names = (*FAILPOINTS, "request", "response")
+    points = [f"{name}:{nth}" for name in names for nth in range(1, counts[name] + 1)]
     reached = [killed(tmp_path / point.replace(":", "-"), shop, point) for point in points]
     assert sum(reached) >= len(points) - counts["request"] // 2, "polls may differ from run to run, no more"

@@ -1,6 +1,7 @@
 """The local provider keeps the same contract as everybody's."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -12,7 +13,7 @@ from uprez_local.provider import LocalProvider
 
 class ThisMachine(Service):
     def connect(self, scratch: Path) -> Provider:
-        return LocalProvider(Context(scratch=scratch / "scratch" / "local"))
+        return LocalProvider(Context(scratch=scratch))
 
     def charges(self, order: Order) -> int:
         return 0
@@ -25,9 +26,18 @@ class ThisMachine(Service):
 
 class TestLocalProvider(ProviderContract):
     provider = LocalProvider
-    model = "lanczos"
+    model: ClassVar[str] = "lanczos"
     paid = False
 
     @pytest.fixture
     def service(self, tmp_path: Path) -> Service:
         return ThisMachine()
+
+
+class TestLocalStills(TestLocalProvider):
+    still = True
+
+
+class TestLocalSharp(TestLocalProvider):
+    model = "sharp"
+    options: ClassVar = {"strength": 0.25}

@@ -348,3 +348,16 @@ def probed(path: Path) -> tuple[int, Fraction, int, int]:
             video.width,
             video.height,
         )
+
+
+def make_still(plate: Path, to: Path, size: tuple[int, int]) -> None:
+    """Scale a still as an honest service would, in the format that the name of `to` says."""
+    with av.open(str(plate)) as source:
+        frame = next(source.decode(video=0))
+    frame.reformat(width=size[0], height=size[1], interpolation="LANCZOS").to_image().save(to)
+
+
+def digest(path: Path) -> str:
+    """Name a file by what is in it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from uprez.cli import show
-from uprez.cli.show_plan import plan_text, price, quotes_text
+from uprez.cli.show_plan import plan_text, price
+from uprez.cli.show_quote import Priced, at_most, quotes_text
 from uprez.errors import BudgetError, PlanError
 from uprez.ledger import Ledger
 
@@ -24,7 +25,7 @@ def keep_cap(planned: Plan, quote: Quote, cap: Decimal | None) -> None:
     """Raise BudgetError where the quote passes the cap, or can't be held against it."""
     if cap is None:
         return
-    for unit, amount in quote.totals.items():
+    for unit, amount in at_most(quote).items():
         if amount > cap:
             raise BudgetError(
                 f"{planned.timeline}: it would cost {amount:f} {unit} and the cap is {cap:f}; "
@@ -43,7 +44,7 @@ def agree(session: Session, planned: Plan, quote: Quote, *, yes: bool, resuming:
     if yes or not (any(todo.totals.values()) or todo.unknown):
         return
     plan_text(planned, err=True)
-    quotes_text([todo], err=True)
+    quotes_text([Priced(planned, todo)], err=True)
     if not sys.stdin.isatty():
         raise PlanError(
             f"{planned.timeline}: this run would cost {price(todo)} and nobody is there to agree; give --yes"

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from uprez import __version__
-from uprez.cli import demo, listing, orders, plan, proof, quote, report, resume, run, undo
+from uprez.cli import demo, keys, listing, orders, plan, proof, quote, report, resume, run, undo
 from uprez.cli.ending import ended, interruptible
 from uprez.cli.spreading import GroupedCommand, spread
+from uprez.redaction import guard_logs
 
 app = typer.Typer(
     name="uprez",
@@ -36,6 +37,7 @@ COMMANDS: tuple[Any, ...] = (
     listing.providers,
     listing.plugins,
     listing.hosts,
+    keys.keys,
     listing.doctor,
 )
 
@@ -76,4 +78,5 @@ def main() -> None:
     """Run the command line; every failure is one sentence and an exit code."""
     if os.environ.get("UPREZ_DEBUG"):
         logging.basicConfig(level=logging.DEBUG)
+    guard_logs()
     ended(lambda: app(standalone_mode=False))

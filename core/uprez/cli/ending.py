@@ -14,6 +14,7 @@ import typer
 
 from uprez.cli.show import say
 from uprez.errors import BudgetError, InDoubt, UprezError, VerifyError
+from uprez.redaction import masked
 
 FAULT, REFUSED, OVER_CAP, UNPROVED, IN_DOUBT = 1, 2, 3, 4, 5
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as shells report SIGINT and SIGPIPE
@@ -62,8 +63,8 @@ def _told(failure: BaseException) -> int:
     sentence, code = _sentence(failure)
     with contextlib.suppress(OSError):
         if os.environ.get("UPREZ_DEBUG"):
-            traceback.print_exception(failure)
-        say(f"uprez: {sentence}", err=True)
+            sys.stderr.write(masked("".join(traceback.format_exception(failure))))
+        say(f"uprez: {masked(sentence)}", err=True)
     return code
 
 

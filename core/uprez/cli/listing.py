@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +22,7 @@ def providers(
     json: o.AsJson = False,
 ) -> None:
     """List providers and models. With NAME also what each model takes, its limits and its options."""
+    from uprez.cli.keys import source_of
     from uprez.cli.opening import loaded
 
     plugins = loaded()
@@ -30,7 +31,7 @@ def providers(
         show.as_json({"providers": [_provider(kind) for kind in chosen]})
         return
     rows = [
-        (kind.name, model.name, model.price, _key(kind), model.summary)
+        (kind.name, model.name, model.price, source_of(kind)[0], model.summary)
         for kind in chosen
         for model in kind.models
     ]
@@ -40,8 +41,17 @@ def providers(
             _describe(model)
 
 
-def plugins(json: o.AsJson = False) -> None:
-    """List plugins and, for a broken one, why it is out."""
+def plugins(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="`new NAME` writes the repository of a provider plugin.", metavar="[new NAME]"),
+    ] = None,
+    json: o.AsJson = False,
+) -> None:
+    """List plugins and, for a broken one, why it is out. `new NAME` begins one, in the folder uprez-NAME."""
+    if words:
+        _begin(words)
+        return
     from uprez.cli.opening import loaded
 
     lines = loaded().lines
@@ -78,17 +88,32 @@ def doctor(json: o.AsJson = False) -> None:
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
 
-def _key(kind: type[Provider]) -> str:
-    if kind.key_env is None:
-        return "none needed"
-    return f"{kind.key_env} {'is set' if os.environ.get(kind.key_env) else 'is not set'}"
+def _begin(words: list[str]) -> None:
+    """Write the repository of a new plugin; raises PlanError."""
+    from uprez.cli.opening import loaded
+    from uprez.errors import PlanError
+    from uprez.template import write_repository
+
+    if len(words) != 2 or words[0] != "new":
+        raise PlanError(f"plugins {' '.join(words)}: is not understood; say `uprez plugins new NAME`")
+    if words[1] in loaded().providers:
+        raise PlanError(f"{words[1]}: a provider has that name already; take another one")
+    folder = write_repository(words[1], Path())
+    typer.echo(str(folder))
+    show.say(
+        f"now run `pytest` in {folder}, and put your service in the place of the imaginary one", err=True
+    )
 
 
 def _provider(kind: type[Provider]) -> dict[str, Any]:
+    from uprez.cli.keys import source_of
+
+    said, there = source_of(kind)
     return {
         "name": kind.name,
         "key": kind.key_env,
-        "key_set": kind.key_env is None or bool(os.environ.get(kind.key_env)),
+        "key_set": there,
+        "key_source": said,
         "models": [_model(model) for model in kind.models],
     }
 

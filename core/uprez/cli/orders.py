@@ -14,30 +14,62 @@ from uprez.cli import show
 from uprez.errors import PlanError
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from uprez.outcome import Standing
+
+_HEAD = (
+    "order", "shots", "source frames", "model", "state", "money", "quoted", "reserved", "charged", "refunded",
+    "render or why not",
+)  # fmt: skip
 
 
 def orders(
-    where: o.Where,
+    where: Annotated[
+        str | None,
+        typer.Argument(
+            help="A workspace (cut.uprez) or its timeline [the one here]; or the word settle.",
+            metavar="[WORKSPACE]",
+        ),
+    ] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="settle ORDER found ID, or settle ORDER absent.", metavar="[settle …]"),
+    ] = None,
     needs_you: Annotated[bool, typer.Option("--needs-you", help="Only those a person must settle.")] = False,
+    evidence: Annotated[
+        str | None,
+        typer.Option("--evidence", help="Write what a refund claim for an order needs.", metavar="ORDER"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Where to [WORKSPACE/evidence/ORDER.json].", metavar="FILE"),
+    ] = None,
+    workspace: o.Workspace = None,
     json: o.AsJson = False,
 ) -> None:
-    """List the orders of a workspace. Each with where it stands, what is reserved and what was charged."""
+    """List the orders of a workspace: what was quoted, reserved, charged, refunded, and what needs you.
+
+    `uprez orders settle ORDER found ID` says that an order in doubt is ID at the service, `absent` that it
+    is not there; `uprez resume` then goes on.
+    """
+    from uprez.cli import settling
     from uprez.cli.opening import workspace_of
 
-    workspace = workspace_of(where)
-    found = [one for one in _standings(workspace) if not needs_you or one.state == "needs-you"]
-    names = _names(workspace)
-    if json:
-        show.as_json({"workspace": str(workspace), "orders": [_shape(one, names) for one in found]})
+    words = list(words or ())
+    if where == settling.SETTLE:
+        where, words = None, [settling.SETTLE, *words]
+    place = workspace.absolute() if workspace else workspace_of(where) if where else None
+    if words[:1] == [settling.SETTLE]:
+        settling.settle(place, words[1:])
         return
-    if not found:
-        show.say("no order needs you" if needs_you else "no orders")
-        return
-    show.table(
-        ("order", "shots", "source frames", "model", "state", "reserved", "charged", "render"),
-        [_row(one, names) for one in found],
-    )
+    if words:
+        raise PlanError(f"orders {words[0]}: not understood; see `uprez orders --help`")
+    place = place or settling.workspace_here()
+    if evidence is not None:
+        _evidence(place, evidence, output, json=json)
+    else:
+        _list(place, needs_you=needs_you, json=json)
 
 
 def cancel(
@@ -60,23 +92,53 @@ def cancel(
         show.say(f"{standing.order.id}: {_end(standing)}")
 
 
-def _standings(workspace: Path) -> tuple[Standing, ...]:
-    from uprez.ledger import Ledger
+def _list(workspace: Path, *, needs_you: bool, json: bool) -> None:
+    from uprez.cli import settling
 
-    if not (workspace / "ledger.db").exists():
-        raise PlanError(f"{workspace}: no orders there; name the workspace of a run, or its timeline")
-    with contextlib.closing(Ledger(workspace / "ledger.db")) as ledger:
+    with settling.opened(workspace) as ledger:
+        found = [one for one in ledger.standings() if not needs_you or one.state == "needs-you"]
+        questions = list(settling.questions(ledger, found, workspace))
+    names = _names(workspace)
+    if json:
+        show.as_json({"workspace": str(workspace), "orders": [_shape(one, names) for one in found]})
+        return
+    if not found:
+        show.say("no order needs you" if needs_you else "no orders")
+        return
+    show.table(_HEAD, [_row(one, names) for one in found])
+    for question in questions:
+        show.say(question)
+
+
+def _evidence(workspace: Path, order: str, output: Path | None, *, json: bool) -> None:
+    from uprez.cli import settling
+    from uprez.evidence import evidence, lines, write_evidence
+
+    with settling.opened(workspace) as ledger:
+        named = settling.one_of(ledger.standings(), order, workspace).order.id
+        found = evidence(ledger, named)
+    written = write_evidence(found, output or workspace / "evidence" / f"{named}.json")
+    if json:
+        show.as_json(found)
+        return
+    for line in lines(found):
+        show.say(line)
+    show.say(f"written: {written[0]} and {written[1].name}")
+
+
+def _standings(workspace: Path) -> tuple[Standing, ...]:
+    from uprez.cli import settling
+
+    with settling.opened(workspace) as ledger:
         return ledger.standings()
 
 
 def _chosen(standings: Sequence[Standing], asked: Sequence[str], where: str) -> list[Standing]:
     """Return the orders to cancel: those named that can be, or all that can be. Raises PlanError."""
+    from uprez.cli import settling
+
     for name in asked:
-        fitting = [one for one in standings if one.order.id.startswith(name)]
-        if len(fitting) != 1:
-            why = "no such order" if not fitting else "more than one order begins so"
-            raise PlanError(f"{name}: {why} in {where}; see `uprez orders {where}`")
-        if fitting[0].state == "needs-you":
+        if settling.one_of(standings, name, where).state == "needs-you":
             raise PlanError(f"{name}: it may have been charged, so it can't just be dropped; settle it first")
     return [
         one
@@ -117,10 +179,30 @@ def _row(standing: Standing, names: Mapping[str, str]) -> tuple[object, ...]:
         f"{pull.media.path.name} {pull.frames.start}-{pull.frames.end - 1}",
         f"{order.recipe.provider} {order.recipe.model}",
         standing.state,
-        f"{standing.reserved:f} {standing.unit}" if standing.reserved else "-",
-        f"{standing.charged:f} {standing.unit}" if standing.charged else "-",
+        _stands(standing),
+        "unknown" if standing.quoted is None else _amount(standing.quoted, standing.unit),
+        _amount(standing.reserved, standing.unit),
+        _amount(standing.charged, standing.unit),
+        _amount(standing.refunded, standing.unit),
         standing.error or render,
     )
+
+
+def _amount(amount: Decimal, unit: str) -> str:
+    return f"{amount:f} {unit}" if amount else "-"
+
+
+def _stands(standing: Standing) -> str:
+    """Say in a word where the money of an order is."""
+    if standing.state == "needs-you":
+        return "needs you"
+    if standing.reserved:
+        return "reserved"
+    if standing.charged:
+        return "charged"
+    if standing.refunded:
+        return "refunded"
+    return "quoted" if standing.state == "queued" else "-"
 
 
 def _shape(standing: Standing, names: Mapping[str, str]) -> dict[str, Any]:
@@ -134,8 +216,11 @@ def _shape(standing: Standing, names: Mapping[str, str]) -> dict[str, Any]:
         "frames": show.frames(order.plate.pull.frames),
         "shots": list(order.plate.pull.shots),
         "names": _shots(standing, names),
+        "money": _stands(standing),
+        "quoted": None if standing.quoted is None else f"{standing.quoted:f}",
         "reserved": f"{standing.reserved:f}",
         "charged": f"{standing.charged:f}",
+        "refunded": f"{standing.refunded:f}",
         "unit": standing.unit,
         "error": standing.error,
         "render": str(standing.render.path) if standing.render else None,

@@ -92,23 +92,27 @@ def manner_from(session: Session, manner: str | None, output: Path | None, force
 def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:
     """Plan and quote, and refuse what can't be done or may not be spent."""
     from uprez.cli.agreeing import keep_cap
+    from uprez.quoting import without
 
     planned = session.plan(request.selection, request.recipe)
     session.refuse(planned, request)
     quote = session.quote(planned)
+    planned = without(planned, quote.refused)
+    session.refuse(planned, request)
     keep_cap(planned, quote, request.cap)
     return planned, quote
 
 
 def _preview(session: Session, request: Request, *, json: bool) -> None:
-    from uprez.cli.show_plan import plan_json, plan_text, quote_json, quotes_text
+    from uprez.cli.show_plan import plan_json, plan_text
+    from uprez.cli.show_quote import Priced, priced_json, quotes_text
 
     planned, quote = _priced(session, request)
     if json:
-        show.as_json({**plan_json(planned), "quote": quote_json(quote)})
+        show.as_json({**plan_json(planned), "quote": priced_json(Priced(planned, quote))})
     else:
         plan_text(planned)
-        quotes_text([quote])
+        quotes_text([Priced(planned, quote)])
 
 
 def _watched(session: Session, planned: Plan, quote: Quote, request: Request, kind: str) -> Outcome:

@@ -1,11 +1,10 @@
-"""Print plans and quotes."""
+"""Print plans, and sums of money."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from uprez.cli.show import frames, left_out, left_out_json, length, say, table
+from uprez.cli.show import frames, left_out, left_out_json, say, table
 from uprez.plan import achieved_handles, raster
 
 if TYPE_CHECKING:
@@ -78,39 +77,6 @@ def summary(planned: Plan) -> str:
         f"{_count(totals.pull_frames, 'frame')} to export, {totals.used_frames} of them used "
         f"(each shot apart: {totals.naive_frames}, whole media: {totals.media_frames})"
     )
-
-
-def quote_json(quote: Quote) -> dict[str, Any]:
-    """Return a quote: sums by unit, what has no price, and the estimate of each pull."""
-    return {
-        "provider": quote.provider,
-        "model": quote.model,
-        "totals": {unit: str(amount) for unit, amount in quote.totals.items()},
-        "unknown": quote.unknown,
-        "pulls": {
-            pull: estimate.model_dump(mode="json", exclude={"token"})
-            for pull, estimate in quote.estimates.items()
-        },
-    }
-
-
-def quotes_text(quotes: Iterable[Quote], *, err: bool = False) -> None:
-    """Print what providers would charge; credits and dollars are never added to each other."""
-    rows = []
-    for quote in quotes:
-        basis = ", ".join(sorted({estimate.basis for estimate in quote.estimates.values()})) or "-"
-        known = [estimate.seconds for estimate in quote.estimates.values() if estimate.seconds is not None]
-        rows.append(
-            (
-                quote.provider,
-                quote.model,
-                price(quote),
-                basis,
-                length(sum(known)) if known else "-",
-                len(quote.estimates),
-            )
-        )
-    table(("provider", "model", "price", "basis", "takes about", "pulls"), rows, err=err)
 
 
 def price(quote: Quote) -> str:

@@ -13,6 +13,7 @@ from uprez.failpoints import failpoint
 from uprez.ledger import Attempt
 from uprez.media.compare import compare
 from uprez.media.finish import finish
+from uprez.media.reading import is_sound
 from uprez.model import Info, Render, Verdict
 from uprez.orders import Failed, Order, Running, Staged, Status, Succeeded, Ticket
 from uprez.verify import Wanted
@@ -26,6 +27,7 @@ async def wait(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     """Poll until the order has ended at the provider, and pass on a wish to cancel it."""
     ticket, provider = _ticket(attempt), bench.provider(order)
     pause, stopped, asked = provider.poll_every, False, False
+    done, total = 0, order.plate.pull.frames.count
     while True:
         if not asked and bench.ledger.cancel_wanted(order.id):
             asked, stopped = True, await bench.ask(lambda: provider.cancel(ticket))
@@ -39,9 +41,8 @@ async def wait(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
             await clear(bench, order, attempt)
             return attempt
         if isinstance(status, Running) and status.done is not None:
-            bench.say(order, "wait", status.done, status.total)
-        else:
-            bench.say(order, "wait")
+            done, total = max(done, status.done), status.total or total
+        bench.say(order, "wait", done, total)
         await bench.clock.sleep(pause)
         pause = min(pause * _SLOWER, provider.poll_every * _SLOWEST)
 
@@ -75,6 +76,15 @@ async def fetch(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     attempt = bench.ledger.move(attempt, "downloaded", sha256=digest)
     failpoint("downloaded")
     return attempt
+
+
+async def renew(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
+    """Have a render fetched again that an earlier run could not finish because its file is broken."""
+    fetched, digest = files.fetched_path(bench.workspace, order), attempt.sha256
+    if bench.ledger.standing(order.id).error is None or not fetched.exists():
+        return attempt
+    sound = await in_thread(lambda: files.sha256(fetched) == digest and is_sound(fetched))
+    return attempt if sound else bench.ledger.move(attempt, "acked")
 
 
 async def prove(bench: Bench, order: Order, attempt: Attempt) -> Attempt:

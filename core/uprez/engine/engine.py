@@ -93,11 +93,23 @@ class Engine:
     def _enqueue(self, priced: Iterable[tuple[Order, Estimate | None]]) -> None:
         priced = list(priced)
         self._ledger.add_all(priced)
-        asked = {order.id for order, _ in priced}
+        asked = {order.id: order for order, _ in priced}
         for order, render in self._ledger.renders():
             if order.id in asked and not self._is_whole(order, render.path):
                 fetched = files.fetched_path(self._bench.workspace, order).exists()
                 self._ledger.reopen(order.id, fetched=fetched)
+            elif order.id in asked:
+                self._recode(order, asked[order.id])
+
+    def _recode(self, order: Order, wanted: Order) -> None:
+        """Have a done order finished in the codec that is wanted now, from what was fetched for it."""
+        if wanted.recipe.render == order.recipe.render or order.plate.preset == "still":
+            return
+        kept, to = (files.fetched_path(self._bench.workspace, one) for one in (order, wanted))
+        if kept.exists() or to.exists():
+            if not to.exists():
+                kept.rename(to)
+            self._ledger.finish_anew(wanted)
 
     def _is_whole(self, order: Order, render: Path) -> bool:
         """Tell whether a placed render is still there, as long as it was: a damaged one is made again."""

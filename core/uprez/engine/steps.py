@@ -21,6 +21,8 @@ async def carry(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     bench.provider(order)
     if attempt.state == "remote-done":
         attempt = bench.ledger.move(attempt, "acked")  # an address kept from an earlier process may be stale
+    if attempt.state == "downloaded":
+        attempt = await bringing.renew(bench, order, attempt)
     if attempt.state == "prepared":
         attempt = await _buy(bench, order, attempt)
     while attempt.state in _AT_PROVIDER | _AT_HOME:

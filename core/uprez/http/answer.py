@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from uprez.errors import NotPlaced, OutOfCredit, Rejected, Unauthorized, Unavailable
+from uprez.redaction import masked
 
 _LONGEST_WORDS = 300
 _WORDS = ("detail", "message", "error", "title", "errors", "error_message", "msg", "status_message")
@@ -84,7 +85,7 @@ def words(answer: Answer) -> str:
         said = _found(json.loads(answer.text))
     except ValueError:
         said = "" if "<" in answer.text[:20] else answer.text
-    return " ".join(said.split())[:_LONGEST_WORDS]
+    return masked(" ".join(said.split()))[:_LONGEST_WORDS]  # some services repeat the key they refuse
 
 
 def _found(body: Any) -> str:

@@ -37,7 +37,8 @@ class Client:
     ) -> None:
         self.provider = provider
         self.base_url = base_url.rstrip("/")
-        self._headers = dict(headers or {})
+        given = (headers or {}).items()  # one that ends in a blank lacks its key: the service says so better
+        self._headers = {name: value for name, value in given if value and value == value.strip()}
         self._key_env = key_env
         self._own = origin(self.base_url)
 

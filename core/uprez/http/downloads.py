@@ -22,6 +22,7 @@ from uprez.http.wires import sent
 
 HOPS, PATIENCE = 5, 6
 _RANGE = re.compile(r"bytes (\d+)-\d*/(\d+|\*)")
+_WORDS = frozenset({"text/html", "application/json", "application/xml", "text/xml"})
 HeadersFor = Callable[[str, Mapping[str, str]], dict[str, str]]
 
 
@@ -79,6 +80,11 @@ async def _fetched(
 async def _received(provider: str, url: str, reply: Any, part: Path, largest: int) -> None:
     """Write what comes to the part, and hold it against what the headers said."""
     _refuse(provider, url, reply, part)
+    if reply.headers.get("content-type", "").partition(";")[0].strip().lower() in _WORDS:
+        raise Unavailable(
+            f"{provider}: {host_of(url)} sent words in place of the render; a new address is asked for",
+            provider=provider,
+        )
     start, total = _span(reply)
     if start not in (0, _size(part)):
         part.unlink(missing_ok=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from uprez.errors import BudgetError
-from uprez.ledger import money, reading
+from uprez.ledger import money, reading, spending
 from uprez.ledger.attempts import Attempt, AttemptState, from_row
+from uprez.ledger.spending import Cap
 from uprez.ledger.writing import Writing
 from uprez.model import Info, Plate, Render
 from uprez.orders import Estimate, Event, Order, Ticket
 from uprez.outcome import OrderState, Standing
+from uprez.redaction import masked
 
 UNKNOWN = Estimate(amount=None)
 
@@ -23,7 +24,8 @@ class Ledger(Writing):
     """Keep the orders of a workspace in the file `path`; several processes may do so at once.
 
     `patience` is how many seconds to wait for another process's write. `listeners` hear every event that
-    this object wrote, once it is on disk. Every method raises LedgerError.
+    this object wrote, once it is on disk; `gate` is held while an order is taken. Every method raises
+    LedgerError.
     """
 
     # what is asked for
@@ -75,6 +77,10 @@ class Ledger(Writing):
         None where nothing is left to do, or a living process is at it. Raises BudgetError where it does
         not fit under a cap; it stays queued then.
         """
+        with self.gate():
+            return self._take(order)
+
+    def _take(self, order: str) -> Attempt | None:
         refused: BudgetError | None = None
         with self._writing() as database:
             live = reading.live_attempt(database, order)
@@ -122,8 +128,18 @@ class Ledger(Writing):
                 again: AttemptState = "downloaded" if fetched else "acked" if live.charged else "void"
                 self._move(self._own(live), again, {})
 
+    def finish_anew(self, order: Order) -> None:
+        """Have a done order finished again, as its recipe says now, from what was fetched and is kept."""
+        with self._writing() as database:
+            live = reading.live_attempt(database, order.id)
+            if live is not None and live.state == "placed":
+                body = reading.order_body(order, self.folder)
+                database.execute("UPDATE orders SET body=? WHERE id=?", (body, order.id))
+                self._move(self._own(live), "downloaded", {})
+
     def refuse(self, order: str, error: str) -> None:
         """Fail a queued order before anything is done for it."""
+        error = masked(error)
         with self._writing() as database:
             refused = database.execute(
                 "UPDATE orders SET state='failed', error=? WHERE id=? AND state='queued'", (error, order)
@@ -151,13 +167,17 @@ class Ledger(Writing):
         """
         with self._writing() as database:
             money.set_cap(database, scope, unit, money.to_micro(amount), anew)
-            live = database.execute(
-                """SELECT attempt.*, orders.provider FROM attempt JOIN orders ON orders.id=order_id
-                   WHERE attempt.unit=? AND charged IS NULL""",
-                (unit,),
-            ).fetchall()
-            falls = [row for row in live if scope in money.scopes(row["provider"], time.time())]
-            money.adopt(database, scope, unit, falls)
+            self._adopt(database, scope, unit)
+
+    def renew_caps(self, caps: Iterable[Cap]) -> None:
+        """Put these caps in the place of all but that of the run; what was spent is counted anew."""
+        with self._writing() as database:
+            money.lift_all_but(database, "run")
+            for cap in caps:
+                here = spending.settled_since(database, cap.unit, cap.since, cap.provider)
+                spent = here + money.to_micro(cap.elsewhere)
+                money.begin(database, cap.scope, cap.unit, money.to_micro(cap.amount), spent)
+                self._adopt(database, cap.scope, cap.unit)
 
     def lift_cap(self, scope: str) -> None:
         """Remove the caps of a scope."""

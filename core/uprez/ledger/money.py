@@ -85,6 +85,14 @@ def set_cap(database: sqlite3.Connection, scope: str, unit: str, cap: int, anew:
     )
 
 
+def begin(database: sqlite3.Connection, scope: str, unit: str, cap: int, spent: int) -> None:
+    """Write a cap of which something is spent already."""
+    database.execute(
+        "INSERT INTO budget(scope,unit,cap,spent,overrun) VALUES(?,?,?,?,?)",
+        (scope, unit, cap, spent, max(0, spent - cap)),
+    )
+
+
 def adopt(database: sqlite3.Connection, scope: str, unit: str, live: list[sqlite3.Row]) -> None:
     """Count the attempts under way against a cap that is younger than they are."""
     for attempt in live:
@@ -104,6 +112,12 @@ def lift(database: sqlite3.Connection, scope: str) -> None:
     """Remove the caps of a scope."""
     database.execute("DELETE FROM reservation WHERE scope=?", (scope,))
     database.execute("DELETE FROM budget WHERE scope=?", (scope,))
+
+
+def lift_all_but(database: sqlite3.Connection, scope: str) -> None:
+    """Remove every cap outside a scope."""
+    database.execute("DELETE FROM reservation WHERE scope<>?", (scope,))
+    database.execute("DELETE FROM budget WHERE scope<>?", (scope,))
 
 
 def over(order: str, reason: str) -> BudgetError:

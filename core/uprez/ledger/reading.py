@@ -17,7 +17,9 @@ T = TypeVar("T", Plate, Render)
 _STANDINGS = """
 SELECT orders.*,
   (SELECT total(charged) FROM attempt WHERE order_id=orders.id) AS charged,
-  (SELECT total(reserved) FROM attempt WHERE order_id=orders.id AND charged IS NULL) AS reserved
+  (SELECT total(reserved) FROM attempt WHERE order_id=orders.id AND charged IS NULL) AS reserved,
+  (SELECT total(reserved - charged) FROM attempt
+     WHERE order_id=orders.id AND state='failed' AND ticket IS NOT NULL AND charged < reserved) AS refunded
 FROM orders"""
 
 
@@ -79,6 +81,8 @@ def _standing(row: sqlite3.Row, folder: Path) -> Standing:
         unit=row["unit"],
         reserved=from_micro(int(row["reserved"])),
         charged=from_micro(int(row["charged"])),
+        quoted=None if row["amount"] is None else from_micro(row["amount"]),
+        refunded=from_micro(int(row["refunded"])),
     )
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from uprez.ledger.schema import connect, transaction, translated
 from uprez.model import Render
 from uprez.orders import Estimate, Event, Order
 from uprez.outcome import OrderState
+from uprez.redaction import masked
 
 
 class Writing:
@@ -38,6 +39,7 @@ class Writing:
         self.path = path.absolute()
         self.folder = self.path.parent
         self.listeners: list[Callable[[Event], None]] = []
+        self.gate: Callable[[], AbstractContextManager[None]] = nullcontext
         self._database = connect(self.path, patience)
         self._lock = threading.RLock()
         self._fresh: list[Event] = []
@@ -75,6 +77,7 @@ class Writing:
         self._fresh.append(Event(seq=seq, order=order, attempt=attempt, at=at, kind=kind, detail=detail))
 
     def _note(self, order: str, error: str, kind: str) -> None:
+        error = masked(error)
         changed = self._database.execute(
             "UPDATE orders SET error=? WHERE id=? AND error IS NOT ?", (error, order, error)
         )
@@ -143,6 +146,16 @@ class Writing:
         self._tell(order, attempt, "prepared", reserved=str(money.from_micro(amount)), unit=row["unit"])
         return self._attempt(attempt)
 
+    def _adopt(self, database: sqlite3.Connection, scope: str, unit: str) -> None:
+        """Count what is under way against a cap that is younger than it."""
+        live = database.execute(
+            """SELECT attempt.*, orders.provider FROM attempt JOIN orders ON orders.id=order_id
+               WHERE attempt.unit=? AND charged IS NULL""",
+            (unit,),
+        ).fetchall()
+        falls = [row for row in live if scope in money.scopes(row["provider"], time.time())]
+        money.adopt(database, scope, unit, falls)
+
     def _move(
         self,
         attempt: Attempt,
@@ -156,7 +169,7 @@ class Writing:
     ) -> Attempt:
         if to not in NEXT[attempt.state]:
             raise ValueError(f"an attempt does not go from {attempt.state} to {to}")
-        columns = to_columns(facts)
+        columns, error = to_columns(facts), masked(error) if error else None
         if to in ENDED:
             columns["charged"] = self._settle(attempt, to, charged)
         sets = "".join(f", {column}=?" for column in columns)

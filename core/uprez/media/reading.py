@@ -39,6 +39,17 @@ def read_frames(path: Path, first: int, count: int, rate: Fraction | None = None
     )
 
 
+def is_sound(path: Path) -> bool:
+    """Tell whether a file's picture decodes from its first frame to its last."""
+    try:
+        info = probe(path)
+        for _ in read_frames(path, 0, info.frames, info.rate):
+            pass
+    except MediaError:
+        return False
+    return info.frames > 0
+
+
 def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any]]:
     """Decode frames with their numbers, from a whole frame at or before `first` on."""
     with opened(path) as source:

@@ -11,12 +11,26 @@ from uprez.testing.clips import make_clip, read_number, read_numbers
 if TYPE_CHECKING:
     from uprez.testing.host_contract import HostContract
     from uprez.testing.provider_contract import ProviderContract, Service
+    from uprez.testing.web import Asked, Reply, WebService
 
-__all__ = ["HostContract", "ProviderContract", "Service", "make_clip", "read_number", "read_numbers"]
+__all__ = [
+    "Asked",
+    "HostContract",
+    "ProviderContract",
+    "Reply",
+    "Service",
+    "WebService",
+    "make_clip",
+    "read_number",
+    "read_numbers",
+]
 _KITS = {
     "HostContract": "host_contract",
     "ProviderContract": "provider_contract",
     "Service": "provider_contract",
+    "Asked": "web",
+    "Reply": "web",
+    "WebService": "web",
 }
 
 

@@ -1,30 +1,18 @@
-"""What goes wrong between a client and a service, and a workshop to go wrong in."""
+"""What goes wrong between the engine and a provider's methods."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from uprez.engine import Engine
 from uprez.errors import Unavailable
-from uprez.ledger import Ledger
-from uprez.media.export import export
-from uprez.media.presets import suffix
-from uprez.media.probe import fingerprint, probe
-from uprez.model import Media, Plate, Pull
-from uprez.orders import Estimate, Order, Recipe, Running, Status, Succeeded, Ticket
-from uprez.outcome import Standing
-from uprez.plan import plate_preset, raster
+from uprez.orders import Queued, Running, Status, Succeeded, Ticket
 from uprez.provider import Provider
-from uprez.testing.clock import FakeClock
-from uprez.times import FrameRange
-
-
-class Crash(BaseException):
-    """End the client as a kill would: no `except Exception` hears of it."""
+from uprez.testing.workshop import Crash as Crash
+from uprez.testing.workshop import Workshop as Workshop
+from uprez.testing.workshop import estimate as estimate
 
 
 def fail(
@@ -72,71 +60,37 @@ def slow_down(provider: Provider, polls: int, meanwhile: Callable[[], None] = la
     setattr(provider, "poll", slow)  # noqa: B010
 
 
-class Workshop:
-    """Hold a workspace and a clip; every run opens the ledger anew, as a new process would."""
+def tell_first(provider: Provider, progress: Iterable[Queued | Running]) -> None:
+    """Let the first polls tell this progress, whatever the truth is."""
+    inner, told = provider.poll, iter(progress)
 
-    def __init__(self, folder: Path, clip: Path, recipe: Recipe, provider: type[Provider]) -> None:
-        self.workspace = folder / "cut.uprez"
-        self.recipe, self.clip = recipe, clip
-        self.model = next(model for model in provider.models if model.name == recipe.model)
+    async def telling(ticket: Ticket) -> Status:
+        status = next(told, None)
+        return await inner(ticket) if status is None else status
 
-    def order(self, first: int, count: int) -> Order:
-        """Order `count` frames of the clip from `first` on."""
-        info = probe(self.clip)
-        available = FrameRange(start=0, count=info.frames)
-        media = Media(
-            url=self.clip.as_uri(),
-            path=self.clip,
-            fingerprint=fingerprint(self.clip),
-            rate=info.rate,
-            available=available,
-            info=info,
-        )
-        pull = Pull(
-            id=f"pull-{first}", media=media, frames=FrameRange(start=first, count=count), shots=("s",)
-        )
-        preset = plate_preset(self.model, info)
-        ending = self.clip.suffix if preset == "still" else suffix(preset)
-        path = self.workspace / "plates" / f"{pull.id}{ending}"
-        width, height = raster(self.recipe.size, info)
-        carrier = None if preset == "still" else self.model.limits_for(self.recipe.options).carrier(info.rate)
-        plate = Plate(pull=pull, preset=preset, path=path, carrier=carrier)
-        return Order(plate=plate, recipe=self.recipe, width=width, height=height)
-
-    def exported(self, order: Order) -> Order:
-        """Return an order with its plate on disk, for calling a provider by hand."""
-        return order.model_copy(update={"plate": export(order.plate)})
-
-    @contextlib.contextmanager
-    def engine(self, provider: Provider) -> Iterator[tuple[Engine, Ledger]]:
-        """Open the ledger with an engine that knows one provider."""
-        with contextlib.closing(Ledger(self.workspace / "ledger.db")) as ledger:
-            yield Engine(ledger, self.workspace, {provider.name: provider}, clock=FakeClock()), ledger
-
-    def run(self, provider: Provider, *orders: Order) -> tuple[Standing, ...]:
-        """Run orders to their end, priced by the provider."""
-
-        async def run(engine: Engine) -> tuple[Standing, ...]:
-            return await engine.run([(order, await estimate(provider, order)) for order in orders])
-
-        with self.engine(provider) as (engine, _):
-            return asyncio.run(run(engine))
-
-    def crash(self, provider: Provider, order: Order) -> None:
-        """Drive an order until it crashes; raises AssertionError where it doesn't."""
-
-        async def drive(engine: Engine) -> None:
-            await engine.enqueue(order, await estimate(provider, order))
-            await engine.drive(order.id)
-
-        with self.engine(provider) as (engine, _):
-            try:
-                asyncio.run(drive(engine))
-            except Crash:
-                return
-        raise AssertionError("the crash was never reached")
+    setattr(provider, "poll", telling)  # noqa: B010
 
 
-async def estimate(provider: Provider, order: Order) -> Estimate:
-    """Ask what an order costs."""
-    return await provider.estimate(order.plate.pull, order.recipe)
+def charge_more(provider: Provider, times: int, price: Decimal) -> None:
+    """Let the service say that an order cost `times` what it did, or what was quoted."""
+    inner = provider.poll
+
+    async def dear(ticket: Ticket) -> Status:
+        status = await inner(ticket)
+        if not isinstance(status, Succeeded):
+            return status
+        return status.model_copy(update={"charged": times * (status.charged or price)})
+
+    setattr(provider, "poll", dear)  # noqa: B010
+
+
+def heard(provider: Provider) -> list[Status]:
+    """Return a list that fills with every status that the provider tells."""
+    inner, statuses = provider.poll, list[Status]()
+
+    async def hearing(ticket: Ticket) -> Status:
+        statuses.append(await inner(ticket))
+        return statuses[-1]
+
+    setattr(provider, "poll", hearing)  # noqa: B010
+    return statuses

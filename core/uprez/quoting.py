@@ -1,0 +1,113 @@
+"""Ask a provider for the prices of a plan, many at once, so that one refusal never hides the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from uprez.engine.retries import pause_after
+from uprez.errors import ProviderError, Rejected, Unavailable
+from uprez.frozen import Frozen
+from uprez.model import LeftOut, Pull
+from uprez.orders import Estimate, Quote, Recipe
+from uprez.plan import Plan
+from uprez.provider import Provider
+from uprez.pulls import count_frames
+
+TRIES = 3
+LONGEST_PAUSE = 20.0  # seconds: somebody is waiting for a table
+Asked = tuple[dict[str, Estimate], dict[str, ProviderError]]
+_NEAR = Decimal("0.02")
+
+
+class Saving(Frozen):
+    """Say what merging saved: frames, and money where the price goes by the frame (None: it does not)."""
+
+    frames: int
+    amount: Decimal | None = None
+    unit: str | None = None
+
+
+async def estimates(provider: Provider, pulls: Iterable[Pull], recipe: Recipe) -> Asked:
+    """Return estimates and refusals by pull id, asking for as many at once as the provider takes.
+
+    Raises what is not about one pull, such as Unauthorized.
+    """
+    gate, pulls = asyncio.Semaphore(provider.at_once), list(pulls)
+
+    async def ask(pull: Pull) -> Estimate | ProviderError:
+        async with gate:
+            return await _estimate(provider, pull, recipe)
+
+    asking = [asyncio.ensure_future(ask(pull)) for pull in pulls]
+    try:
+        answers = await asyncio.gather(*asking)
+    finally:
+        for one in asking:
+            one.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    found = list(zip(pulls, answers, strict=True))
+    return (
+        {pull.id: one for pull, one in found if isinstance(one, Estimate)},
+        {pull.id: one for pull, one in found if isinstance(one, ProviderError)},
+    )
+
+
+def without(planned: Plan, refused: Mapping[str, str]) -> Plan:
+    """Return the plan without the pulls that got no price; their shots are left out by name."""
+    gone = {shot: refused[pull.id] for pull in planned.pulls if pull.id in refused for shot in pull.shots}
+    if not gone:
+        return planned
+    shots = tuple(shot for shot in planned.shots if shot.id not in gone)
+    pulls = tuple(pull for pull in planned.pulls if pull.id not in refused)
+    named = tuple(
+        LeftOut(name=shot.name, track=shot.track, reason=gone[shot.id])
+        for shot in planned.shots
+        if shot.id in gone
+    )
+    return planned.model_copy(
+        update={
+            "shots": shots,
+            "pulls": pulls,
+            "left_out": (*planned.left_out, *named),
+            "totals": count_frames(shots, pulls, planned.recipe.handles),
+        }
+    )
+
+
+def saving(planned: Plan, quote: Quote) -> Saving:
+    """Return what merging saved against exporting each shot apart."""
+    frames = max(0, planned.totals.naive_frames - planned.totals.pull_frames)
+    rate = _per_frame(planned, quote)
+    if rate is None:
+        return Saving(frames=frames)
+    unit = next(iter(quote.estimates.values())).unit
+    return Saving(frames=frames, amount=(rate * frames).quantize(Decimal("0.0001")).normalize(), unit=unit)
+
+
+async def _estimate(provider: Provider, pull: Pull, recipe: Recipe) -> Estimate | ProviderError:
+    for tries in range(TRIES):
+        try:
+            return await provider.estimate(pull, recipe)
+        except Unavailable as busy:
+            if tries == TRIES - 1:
+                return busy
+            await asyncio.sleep(min(pause_after(tries, busy.retry_after), LONGEST_PAUSE))
+        except Rejected as refused:
+            return refused
+    raise AssertionError("unreachable")
+
+
+def _per_frame(planned: Plan, quote: Quote) -> Decimal | None:
+    """Return the price of a frame where one follows: all pulls agree on it, and that is no accident."""
+    counts = {pull.id: pull.frames.count for pull in planned.pulls}
+    known = [(pull, one) for pull, one in quote.estimates.items() if one.amount and pull in counts]
+    if not known or len(known) < len(quote.estimates) or len({one.unit for _, one in known}) > 1:
+        return None
+    rates = [Decimal(one.amount or 0) / counts[pull] for pull, one in known]
+    told = all(one.frames or one.billed for _, one in known)
+    differ = len({counts[pull] for pull, _ in known}) > 1
+    if not (told or differ) or max(rates) - min(rates) > _NEAR * max(rates):
+        return None
+    return sum(rates, Decimal(0)) / len(rates)

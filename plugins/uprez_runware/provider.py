@@ -1,0 +1,213 @@
+"""Upscale at Runware: our own taskUUID names an order before it is sent, so nothing is bought twice."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from uprez.errors import InDoubt, PlanError, Rejected, StagingError, Unauthorized, Unavailable
+from uprez.model import Pull
+from uprez.orders import Estimate, Failed, Order, Queued, Recipe, Running, Staged, Status, Succeeded, Ticket
+from uprez.plan import raster
+from uprez.prices import prices
+from uprez.provider import Context, Provider
+from uprez_runware.answers import CONFLICT, Said, error_of, words
+from uprez_runware.models import BY_NAME, MODELS
+from uprez_runware.tasks import Tasks
+
+INLINE_MB = 32  # a plate travels inside the request up to this size; the true limit is not documented
+LARGEST = 1 << 40
+TTL = 604_800  # seconds that a result stays (facts: R-COMFY's default)
+REMEMBERED = 24 * 3600.0  # how long a taskUUID is surely refused a second time
+LAG = 60.0  # seconds in which a task that was just taken may still be unknown
+_KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".tif": "image/tiff"}
+
+
+class RunwareProvider(Provider):
+    """Buy at Runware by its task protocol (facts: R-DOC, R-SDK, S002)."""
+
+    name = "runware"
+    models = MODELS
+    base_url = "https://api.runware.ai/v1"
+    key_env = "RUNWARE_API_KEY"
+    at_once = 8
+    poll_every = 3.0
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._tasks = Tasks(context.base_url, context.key)
+        self._prices = prices("uprez_runware", context.settings.get("prices"))
+
+    async def estimate(self, pull: Pull, recipe: Recipe) -> Estimate:
+        """Reckon the published price by the output frame; the service itself gives none beforehand."""
+        self._authorized()
+        model = BY_NAME[recipe.model]
+        try:
+            width, height = raster(recipe.size, pull.media.info)
+        except PlanError as wrong:
+            raise Rejected(str(wrong), provider=self.name) from None
+        if "upscale-image" in model.does:
+            _factor(width, pull.media.width)
+        rate = model.limits.carrier(pull.media.rate) or pull.media.rate
+        frames = pull.frames.count
+        seconds = Decimal(frames * rate.denominator) / Decimal(rate.numerator)
+        each = self._each(recipe.model, width, height)
+        if each is None:
+            return Estimate(amount=None, frames=frames)
+        return Estimate(amount=each * frames, basis="published", frames=frames, billed=seconds)
+
+    async def stage(self, order: Order, estimate: Estimate) -> Staged:
+        """Store the plate at Runware, or at the stager, and mint the order's taskUUID."""
+        self._authorized()
+        path, data = order.plate.path, {"task": str(uuid.uuid4())}
+        if self.context.stager is not None:
+            lent = await self.context.stager.put(path, hours=48)
+            return Staged(url=lent.url, data={**data, "lent": lent.model_dump(mode="json")})
+        most = int(self.context.settings.get("inline_mb", INLINE_MB))
+        if path.stat().st_size > most << 20:
+            raise StagingError(
+                f"{path.name}: {path.stat().st_size >> 20} MB is more than Runware takes inside a request "
+                f"({most} MB); set up a stager, `[stager.s3]` in uprez.toml"
+            )
+        media, _ = await self._tasks.upload(path, _KINDS.get(path.suffix.lower(), "video/mp4"))
+        return Staged(data={**data, "media": media})
+
+    async def submit(self, order: Order, staged: Staged) -> Ticket:
+        """Send the task under its stored UUID; a conflict says that it stands already."""
+        said = await self._tasks.send(self._task(order, staged))
+        if said.errors and said.code != CONFLICT:
+            raise error_of(said.errors[0], "the order")
+        if not said.items and not said.errors:
+            raise Unavailable(
+                "runware: the order was answered with nothing; it is looked for", provider=self.name
+            )
+        return self._ticket(staged)
+
+    async def find(self, order: Order, staged: Staged) -> Ticket | None:
+        """Ask for the task, and where nothing is said of it send the very same one again.
+
+        Runware refuses a UUID that it has seen, so the task stands once either way (facts: R-PY).
+        """
+        if staged.sent is None:
+            return None
+        said = await self._tasks.look(staged.data["task"])
+        if said.items:
+            return self._ticket(staged)
+        if time.time() - staged.sent > REMEMBERED:
+            raise InDoubt(
+                f"runware: order {order.id} was sent more than a day ago and nothing is said of task "
+                f"{staged.data['task']}; look at my.runware.ai, then `uprez orders settle`",
+                provider=self.name,
+                order=order.id,
+            )
+        try:
+            return await self.submit(order, staged)
+        except Rejected:
+            return None
+
+    async def poll(self, ticket: Ticket) -> Status:
+        """Ask by getResponse; what fails there fails in the item or beside it."""
+        said = await self._tasks.look(ticket.id)
+        done = next((item for item in said.items if _url(item)), None)
+        if done is not None and done.get("status", "success") == "success":
+            cost = done.get("cost")
+            return Succeeded(data={"url": _url(done)}, charged=None if cost is None else Decimal(str(cost)))
+        if said.errors:
+            return self._failed(said, ticket)
+        progress = next((item["progress"] for item in said.items if item.get("progress") is not None), None)
+        if progress is not None:
+            return Running(done=int(progress), total=100)
+        return Running() if said.items else Queued()
+
+    async def fetch(self, done: Succeeded, to: Path) -> None:
+        """Download the result; it answers 422 or 502 for some moments after success (facts: R-COMFY)."""
+        await self._tasks.client.download(done.data["url"], to, largest=LARGEST)
+
+    async def clear(self, staged: Staged, ticket: Ticket | None) -> None:
+        """Delete the stored plate, or have the stager drop it."""
+        if "lent" in staged.data and self.context.stager is not None:
+            await self.context.stager.drop(Staged.model_validate(staged.data["lent"]))
+        if "media" in staged.data:
+            await self._tasks.remove(staged.data["media"])
+
+    def ticket(self, name: str) -> Ticket:
+        """Return the ticket of a task by its UUID."""
+        try:
+            return Ticket(id=str(uuid.UUID(name)))
+        except ValueError:
+            raise PlanError(
+                f"{name}: not a task of Runware, which is a UUID; copy it from the order"
+            ) from None
+
+    async def check(self) -> str:
+        """Ask for the account's details; free."""
+        self._authorized()
+        return await self._tasks.account()
+
+    def _authorized(self) -> None:
+        if self.context.key is None:
+            raise Unauthorized("runware: there is no key; set RUNWARE_API_KEY", provider=self.name)
+
+    def _each(self, model: str, width: int, height: int) -> Decimal | None:
+        """Return the price of an output frame in USD; the edge between the tiers is inferred."""
+        tiers = self._prices.get(model)
+        if tiers is None:
+            return None
+        tier = "1k" if max(width, height) <= 1920 and min(width, height) <= 1080 else "4k"
+        return Decimal(str(tiers[tier])) / Decimal(self._prices["frames_a_second"])
+
+    def _ticket(self, staged: Staged) -> Ticket:
+        return Ticket(id=staged.data["task"], data={"sent": staged.sent or time.time()})
+
+    def _failed(self, said: Said, ticket: Ticket) -> Status:
+        error = error_of(said.errors[0], f"task {ticket.id}")
+        if isinstance(error, Unavailable | Unauthorized):
+            raise error
+        if said.unknown and time.time() - ticket.data.get("sent", 0) < LAG:
+            return Queued()
+        return Failed(reason=f"{said.code or 'failed'}: {words(said.errors[0])}")
+
+    def _task(self, order: Order, staged: Staged) -> dict[str, Any]:
+        options, settings = order.recipe.options, self.context.settings
+        source = staged.url or staged.data["media"]
+        task: dict[str, Any] = {
+            "taskType": "upscale",
+            "taskUUID": staged.data["task"],
+            "model": order.recipe.model,
+            "outputType": "URL",
+            "outputFormat": options["format"],
+            "outputQuality": options["quality"],
+            "deliveryMethod": "async",
+            "includeCost": True,
+            "ttl": int(settings.get("ttl", TTL)),
+        }
+        if "webhook_url" in settings:
+            task["webhookURL"] = settings["webhook_url"]
+        if "upload_endpoint" in settings:
+            task["uploadEndpoint"] = settings["upload_endpoint"]
+        if order.plate.preset == "still":
+            factor = _factor(order.width, order.plate.pull.media.width)
+            return task | {"inputs": {"image": source}, "upscaleFactor": factor}
+        size = {"width": order.width, "height": order.height, "fps": _number(order.plate.rate)}
+        return task | {"inputs": {"video": source}} | size
+
+
+def _url(item: dict[str, Any]) -> str | None:
+    return item.get("videoURL") or item.get("imageURL")
+
+
+def _number(rate: Fraction) -> int | float:
+    return int(rate) if rate.denominator == 1 else float(rate)
+
+
+def _factor(wanted: int, had: int) -> int:
+    if wanted % had:
+        raise Rejected(
+            f"runware: Wonder enlarges by whole factors and {wanted} is no multiple of {had}; use --scale 2",
+            provider="runware",
+        )
+    return wanted // had

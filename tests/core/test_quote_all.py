@@ -1,0 +1,125 @@
+"""`quote -p all`: one table, where whoever can't give a price is a row and hides nobody else's."""
+
+from pathlib import Path
+
+import pytest
+
+PROVIDERS = """
+import asyncio
+import uprez
+from decimal import Decimal
+from uprez.errors import Rejected, Unauthorized, Unavailable
+from uprez.orders import Estimate
+from uprez.testing.fake_service import PRICE, PaidProvider
+
+class Credits(PaidProvider):
+    name = "credits"
+    async def estimate(self, pull, recipe):
+        frames = pull.frames.count
+        return Estimate(amount=Decimal(frames) / 2, unit="credits", basis="published", frames=frames,
+                        billed=Decimal(frames) / 24, seconds=60.0)
+
+class Keyless(PaidProvider):
+    name, key_env = "keyless", "KEYLESS_API_KEY"
+    async def estimate(self, pull, recipe):
+        raise Unauthorized("keyless: no key; set KEYLESS_API_KEY", provider="keyless")
+
+class Choosy(PaidProvider):
+    name = "choosy"
+    async def estimate(self, pull, recipe):
+        if pull.frames.start > 86_420:
+            raise Rejected(f"{pull.media.path.name} {pull.frames.start}: choosy takes no late frames; use another")
+        return await super().estimate(pull, recipe)
+
+class Fussy(PaidProvider):
+    name = "fussy"
+    async def estimate(self, pull, recipe): raise Rejected("fussy: it stops at 10 frames; choose fewer")
+
+class Broken(PaidProvider):
+    name = "broken"
+    async def estimate(self, pull, recipe): return {}["price"]
+
+class Busy(PaidProvider):
+    name, asked, now, most = "busy", 0, 0, 0
+    async def estimate(self, pull, recipe):
+        Busy.asked += 1
+        if Busy.asked <= 1:
+            raise Unavailable("busy: not now; it is asked again", retry_after=0.0)
+        Busy.now += 1
+        Busy.most = max(Busy.most, Busy.now)
+        await asyncio.sleep(0.05)
+        Busy.now -= 1
+        return Estimate(amount=PRICE, basis="quoted", seconds=float(Busy.most))
+
+@uprez.hookimpl
+def uprez_providers():
+    return [PaidProvider, Credits, Keyless, Choosy, Fussy, Broken, Busy]
+"""
+NAMES = ("PAID", "CREDITS", "KEYLESS", "CHOOSY", "FUSSY", "BROKEN", "BUSY")
+
+
+@pytest.fixture(autouse=True)
+def providers(cut: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cut.parent / "several.py").write_text(PROVIDERS)
+    (cut.parent / "uprez.toml").write_text('plugins = ["several.py"]')
+    monkeypatch.delenv("KEYLESS_API_KEY", raising=False)
+    for name in NAMES:
+        monkeypatch.setenv(f"UPREZ_{name}_BASE_URL", str(cut.parent / "service"))
+
+
+def test_one_table_has_a_row_for_every_provider_with_or_without_a_price(uprez, cut: Path) -> None:
+    ended = uprez("quote", cut, "-p", "all", "--handles", "4")
+    assert (ended.code, ended.err) == (0, "")
+    head, *lines = ended.out.splitlines()
+    assert head.split("  ")[0] == "provider" and "frames billed" in head and "merging saves" in head
+    rows = {line.split()[0]: line for line in lines}
+    assert rows["credits"].split()[2:7] == ["12", "credits", "published", "60", "s"]
+    assert "24 " in rows["credits"] and "16 frames, 8 credits" in rows["credits"]
+    assert "no quote" in rows["keyless"] and "KEYLESS_API_KEY is not set" in rows["keyless"]
+    assert "no quote" in rows["fussy"] and "stops at 10 frames" in rows["fussy"]
+    assert "no quote" in rows["broken"] and "KeyError('price')" in rows["broken"]
+    assert "free" in rows["local"]
+
+
+def test_json_has_everything_that_the_table_has(uprez, cut: Path) -> None:
+    found = uprez("quote", cut, "-p", "all", "--handles", "4", "--json").json
+    credits = {one["provider"]: one for one in found["quotes"]}["credits"]
+    assert credits["totals"] == {"credits": "12"}
+    assert (credits["basis"], credits["seconds"], credits["frames"]) == (["published"], 60.0, 24)
+    assert credits["billed"] == "1"
+    assert credits["saved"] == {"frames": 16, "amount": "8", "unit": "credits"}
+    assert {one["provider"]: one["kind"] for one in found["refused"]}["keyless"] == "key"
+    assert {one["provider"]: one["kind"] for one in found["refused"]}["broken"] == "fault"
+
+
+def test_a_price_that_does_not_go_by_the_frame_claims_no_saving_in_money(uprez, cut: Path) -> None:
+    (paid,) = uprez("quote", cut, "-p", "paid", "--handles", "4", "--json").json["quotes"]
+    assert paid["saved"] == {"frames": 16, "amount": None, "unit": None}
+
+
+def test_a_refused_pull_is_left_out_by_name_and_the_others_are_quoted_and_run(
+    uprez, tmp_path: Path, cut: Path, written
+) -> None:
+    timeline = written(tmp_path / "apart.otio", [("early", "A001.mkv", 86_400), ("late", "A001.mkv", 86_436)])
+    ended = uprez("quote", timeline, "-p", "choosy", "--handles", "0", "--json").json
+    assert ended["quotes"][0]["totals"] == {"USD": "0.12"}
+    assert [(left["name"], "no late frames" in left["reason"]) for left in ended["left_out"]] == [("late", True)]
+    run = uprez("run", timeline, "-p", "choosy", "--handles", "0", "-o", "o.otio", "--yes", "--json")
+    assert run.code == 0, run.err
+    assert [shot["name"] for shot in run.json["relinked"]] == ["early"]
+    assert [left["name"] for left in run.json["left_out"]] == ["late"]
+
+
+def test_a_run_of_which_every_pull_is_refused_says_why(uprez, cut: Path) -> None:
+    ended = uprez("run", cut, "-p", "fussy", "--yes")
+    assert (ended.code, ended.out) == (2, "")
+    assert "it stops at 10 frames" in ended.err
+
+
+def test_a_busy_service_is_asked_again_and_many_at_once(uprez, tmp_path: Path, cut: Path, written) -> None:
+    clips = [(f"s{start}", "A001.mkv", 86_400 + start) for start in (0, 18, 36)]
+    timeline = written(tmp_path / "three.otio", clips)
+    (quoted,) = uprez("quote", timeline, "-p", "busy", "--handles", "0", "--json").json["quotes"]
+    seconds = [one["seconds"] for one in quoted["pulls"].values()]
+    assert (len(seconds), quoted["refused"]) == (3, {})
+    assert max(seconds) == 2.0  # as many at once as the provider takes, and no more
