@@ -27,9 +27,8 @@ def connected(plugins: Plugins, name: str, workspace: Path, settings: Settings) 
 
 
 def _stager(plugins: Plugins, settings: Settings) -> Stager | None:
-    name = settings.stager
-    if name is None:
-        return None
-    if name not in plugins.stagers:
-        raise PlanError(f"stager {name!r} is not there; install its plugin or take it from the settings")
-    return plugins.stagers[name]()
+    for name, table in settings.stager.items():
+        if name not in plugins.stagers:
+            raise PlanError(f"[stager.{name}]: no such stager; install its plugin or take the table away")
+        return plugins.stagers[name](table)
+    return None

@@ -141,7 +141,9 @@ def _event(event: Event) -> dict[str, Any]:
 def _came(ledger: Ledger, standing: Standing, attempts: tuple[Attempt, ...]) -> dict[str, Any]:
     fetched = files.fetched_path(ledger.folder, standing.order)
     digests = [one.sha256 for one in attempts if one.sha256]
-    came: dict[str, Any] = {"fetched": {**_file(fetched), "sha256 when it came": digests[-1] if digests else None}}
+    came: dict[str, Any] = {
+        "fetched": {**_file(fetched), "sha256 when it came": digests[-1] if digests else None}
+    }
     render = standing.render
     if render is not None:
         came["render"] = {**_file(render.path), **_looks(render.info)}

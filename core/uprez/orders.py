@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from uprez.frozen import Frozen
 from uprez.model import Plate, PlatePreset, RenderPreset, Size
@@ -88,12 +89,20 @@ class Recipe(Frozen):
 
 
 class Order(Frozen):
-    """Ask a provider for one render of one plate."""
+    """Ask a provider for one render of one plate.
+
+    `frames` at `rate` are the length that a new picture gets on the timeline, None where the plate's own
+    picture is made larger. `extra` are stills beside the plate, "last" and "reference", each in a file named
+    by what it is made from.
+    """
 
     plate: Plate
     recipe: Recipe
     width: int
     height: int
+    frames: PositiveInt | None = None
+    rate: Fraction | None = None
+    extra: dict[str, Path] = {}
 
     @property
     def id(self) -> str:
@@ -115,6 +124,10 @@ class Order(Frozen):
         }
         if self.plate.carrier is not None:
             bought["carrier"] = str(self.plate.carrier)
+        if self.frames is not None:
+            bought["length"] = [self.frames, str(self.rate)]
+        if self.extra:
+            bought["extra"] = {role: still.stem for role, still in self.extra.items()}
         return hashlib.sha256(json.dumps(bought, sort_keys=True).encode()).hexdigest()[:24]
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from uprez.errors import PlanError
 from uprez.frozen import Frozen
+from uprez.generative import Making
 from uprez.model import Manner, Selection
 from uprez.orders import Recipe
 
@@ -25,6 +26,8 @@ class Request(Frozen):
     cap: Decimal | None = None
     accept_unsure: bool = False
     resumed: bool = False
+    making: Making | None = None
+    reference: Path | None = None
 
 
 def keep(request: Request, workspace: Path) -> None:

@@ -24,6 +24,7 @@ def relinks_for(planned: Plan, by_pull: Standings, *, accept_unsure: bool) -> tu
             rate=shot.media.rate,
             width=render.info.width,
             height=render.info.height,
+            generative=standing.order.frames is not None,
             made_by={
                 "provider": standing.order.recipe.provider,
                 "model": standing.order.recipe.model,

@@ -11,6 +11,7 @@ from uprez.caps import put_caps
 from uprez.connecting import connected
 from uprez.engine import Engine
 from uprez.errors import PlanError, PluginError, UprezError
+from uprez.generative import Making, plan_animation, plan_restyling, refuse_as_conform
 from uprez.ledger import Ledger
 from uprez.loops import Loop
 from uprez.media.presets import suffix
@@ -51,11 +52,17 @@ class Session:
         self.workspace = (workspace or self.host.workspace()).absolute()
         self.watch = watch
         self.settings = settings or Settings()
+        self.making: Making | None = None
+        self.reference: Path | None = None
 
     def plan(self, selection: Selection, recipe: Recipe) -> Plan:
         """Read the timeline and plan it; writes nothing. Raises PlanError, HostError."""
         model = self.plugins.model(recipe.provider, recipe.model)
         recipe = settled(recipe, model)
+        if self.making is not None:
+            make = plan_animation if self.making == "animate" else plan_restyling
+            return make(self.host.shots(selection), recipe, model)
+        refuse_as_conform(model)
         return plan(self.host.shots(selection), recipe, model, self._have(recipe))
 
     def quote(self, planned: Plan) -> Quote:
@@ -167,7 +174,12 @@ class Session:
         path = self.workspace / "plates" / f"{pull.id}_{preset}{stamped}{ending}"
         plate = Plate(pull=pull, preset=preset, path=path, carrier=carrier)
         width, height = raster(recipe.size, pull.media.info)
-        return Order(plate=plate, recipe=recipe, width=width, height=height)
+        order = Order(plate=plate, recipe=recipe, width=width, height=height)
+        if model.keeps_picture:
+            return order
+        extra = {"reference": self.reference} if self.reference else {}
+        length = {"frames": pull.frames.count, "rate": pull.media.rate}
+        return order.model_copy(update={**length, "extra": extra})
 
     def refuse(self, planned: Plan, request: Request) -> None:
         """Raise PlanError for what would only fail after the money is spent."""

@@ -50,7 +50,7 @@ class Settings(Frozen):
 
     `plugins` are Python files with a provider each; `max_cost` caps every run, in the provider's unit;
     `caps` hold over runs. `provider` holds a table for each provider, which only that provider reads;
-    `stager` names what puts plates at a URL for services that take one.
+    `stager` holds the one table `[stager.NAME]` of what puts plates at a URL for services that take one.
     """
 
     plugins: tuple[Path, ...] = ()
@@ -58,7 +58,7 @@ class Settings(Frozen):
     max_cost: Decimal | None = Field(default=None, ge=0)
     caps: Caps = Caps()
     provider: dict[str, dict[str, Any]] = {}
-    stager: str | None = None
+    stager: dict[str, dict[str, Any]] = Field(default={}, max_length=1)
 
 
 def home() -> Path:

@@ -99,7 +99,13 @@ class Patcher:
         assert footing is not None
         written = original.get("available_range")
         available: Json | None
-        if shot.media.info.still:
+        if (
+            relink.generative and shot.media.info.still
+        ):  # it has the clip's own frames, whatever the still was said to have
+            own = placed.source
+            assert own is not None
+            available = range_json(float(own.start), float(own.count), float(own.rate))
+        elif shot.media.info.still:
             available = written
         else:
             cut = relink.stands_for.start - shot.media.available.start

@@ -67,9 +67,9 @@ class HyperionOptions(_Options):
 class StillOptions(_Options):
     """Choose which of Topaz's still models works."""
 
-    enhance_model: Literal[
-        "Standard V2", "Low Resolution V2", "CGI", "High Fidelity V2", "Text Refine"
-    ] = Field("Standard V2", description="which of Topaz's still models works")
+    enhance_model: Literal["Standard V2", "Low Resolution V2", "CGI", "High Fidelity V2", "Text Refine"] = (
+        Field("Standard V2", description="which of Topaz's still models works")
+    )
 
 
 class WonderOptions(_Options):

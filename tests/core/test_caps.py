@@ -86,7 +86,9 @@ def test_a_day_cap_counts_other_workspaces_and_what_was_spent_before_it(
     assert service.spent() == Decimal("0.48")
 
 
-def test_a_provider_cap_counts_every_day_of_one_workspace_only(uprez, cut: Path, service: FakeService) -> None:
+def test_a_provider_cap_counts_every_day_of_one_workspace_only(
+    uprez, cut: Path, service: FakeService
+) -> None:
     cap(cut.parent, "[caps.provider.paid]\nUSD = 0.30")
     for workspace in ("first", "second"):
         assert uprez("run", cut, *RUN, "-o", f"{workspace}.otio", "--workspace", workspace).code == 0
@@ -124,9 +126,7 @@ def test_after_a_crash_between_reserving_and_buying_the_money_is_still_counted(
     cap(cut.parent, "[caps.day]\nUSD = 0.30")
     environment = {**os.environ, "UPREZ_HOME": str(cut.parent / "settings"), "UPREZ_FAILPOINT": "answered"}
     words = ["run", str(cut), *RUN, "-o", "out.otio"]
-    dead = subprocess.run(
-        [*UPREZ, *words], cwd=cut.parent, env=environment, capture_output=True
-    )
+    dead = subprocess.run([*UPREZ, *words], cwd=cut.parent, env=environment, capture_output=True)
     assert dead.returncode < 0, dead.stderr
     assert uprez("run", cut, *RUN, "-o", "two.otio", "--workspace", "second").code == 3
     assert uprez("resume", cut, "--yes").code == 0

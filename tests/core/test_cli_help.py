@@ -7,7 +7,7 @@ import pytest
 
 HEAVY = ("opentimelineio", "av", "numpy", "onnxruntime", "httpx", "sqlite3", "rich")
 COMMANDS = [
-    "demo", "plan", "quote", "run", "resume", "orders", "cancel", "verify", "relink", "revert", "report",
+    "demo", "plan", "quote", "run", "resume", "animate", "restyle", "orders", "cancel", "verify", "relink", "revert", "report",
     "providers", "plugins", "hosts", "keys", "doctor",
 ]  # fmt: skip
 

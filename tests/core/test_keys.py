@@ -143,7 +143,9 @@ def test_check_asks_the_service_and_shows_no_key(uprez, monkeypatch) -> None:
     assert "no free call" in uprez("keys", "check", "mute").out
 
 
-@pytest.mark.parametrize("words", [["keys", "show"], ["keys", "set"], ["keys", "set", "local"], ["keys", "set", "no"]])
+@pytest.mark.parametrize(
+    "words", [["keys", "show"], ["keys", "set"], ["keys", "set", "local"], ["keys", "set", "no"]]
+)
 def test_what_can_not_be_done_is_said(uprez, words: list[str]) -> None:
     ended = uprez(*words)
     assert ended.code == 2 and ended.err.startswith("uprez: ")

@@ -28,7 +28,7 @@ class Choosy(PaidProvider):
     name = "choosy"
     async def estimate(self, pull, recipe):
         if pull.frames.start > 86_420:
-            raise Rejected(f"{pull.media.path.name} {pull.frames.start}: choosy takes no late frames; use another")
+            raise Rejected(f"frame {pull.frames.start}: choosy takes no late frames; use another")
         return await super().estimate(pull, recipe)
 
 class Fussy(PaidProvider):
@@ -83,11 +83,11 @@ def test_one_table_has_a_row_for_every_provider_with_or_without_a_price(uprez, c
 
 def test_json_has_everything_that_the_table_has(uprez, cut: Path) -> None:
     found = uprez("quote", cut, "-p", "all", "--handles", "4", "--json").json
-    credits = {one["provider"]: one for one in found["quotes"]}["credits"]
-    assert credits["totals"] == {"credits": "12"}
-    assert (credits["basis"], credits["seconds"], credits["frames"]) == (["published"], 60.0, 24)
-    assert credits["billed"] == "1"
-    assert credits["saved"] == {"frames": 16, "amount": "8", "unit": "credits"}
+    told = {one["provider"]: one for one in found["quotes"]}["credits"]
+    assert told["totals"] == {"credits": "12"}
+    assert (told["basis"], told["seconds"], told["frames"]) == (["published"], 60.0, 24)
+    assert told["billed"] == "1"
+    assert told["saved"] == {"frames": 16, "amount": "8", "unit": "credits"}
     assert {one["provider"]: one["kind"] for one in found["refused"]}["keyless"] == "key"
     assert {one["provider"]: one["kind"] for one in found["refused"]}["broken"] == "fault"
 
@@ -103,7 +103,9 @@ def test_a_refused_pull_is_left_out_by_name_and_the_others_are_quoted_and_run(
     timeline = written(tmp_path / "apart.otio", [("early", "A001.mkv", 86_400), ("late", "A001.mkv", 86_436)])
     ended = uprez("quote", timeline, "-p", "choosy", "--handles", "0", "--json").json
     assert ended["quotes"][0]["totals"] == {"USD": "0.12"}
-    assert [(left["name"], "no late frames" in left["reason"]) for left in ended["left_out"]] == [("late", True)]
+    assert [(left["name"], "no late frames" in left["reason"]) for left in ended["left_out"]] == [
+        ("late", True)
+    ]
     run = uprez("run", timeline, "-p", "choosy", "--handles", "0", "-o", "o.otio", "--yes", "--json")
     assert run.code == 0, run.err
     assert [shot["name"] for shot in run.json["relinked"]] == ["early"]

@@ -352,9 +352,18 @@ def probed(path: Path) -> tuple[int, Fraction, int, int]:
 
 def make_still(plate: Path, to: Path, size: tuple[int, int]) -> None:
     """Scale a still as an honest service would, in the format that the name of `to` says."""
+    codec, pixel_format = {".png": ("png", "rgb24"), ".jpg": ("mjpeg", "yuvj444p")}[to.suffix]
     with av.open(str(plate)) as source:
         frame = next(source.decode(video=0))
-    frame.reformat(width=size[0], height=size[1], interpolation="LANCZOS").to_image().save(to)
+    scaled = frame.reformat(width=size[0], height=size[1], format=pixel_format, interpolation="LANCZOS")
+    scaled.pts = 0
+    with av.open(str(to), "w", format="image2", options={"update": "1"}) as out:
+        video: Any = out.add_stream(
+            codec, rate=1, options={"qmin": "1", "qmax": "2"} if codec == "mjpeg" else {}
+        )
+        video.width, video.height, video.pix_fmt = *size, pixel_format
+        out.mux(video.encode(scaled))
+        out.mux(video.encode(None))
 
 
 def digest(path: Path) -> str:

@@ -220,11 +220,8 @@ class Runware(Server):
         self, job: Fields, source: Path, size: tuple[int, int], rate: Fraction, still: bool
     ) -> None:
         try:
-            ending = {"MP4": ".mp4", "MOV": ".mov", "WEBM": ".mkv"}.get(
-                job["task"].get("outputFormat"), ".mp4"
-            )
-            name = f"{job['uuid']}{job['task'].get('outputFormat', 'PNG').lower() if still else ending}"
-            name = f"{job['uuid']}.png" if still else name
+            endings = {"MP4": ".mp4", "MOV": ".mov", "WEBM": ".mkv", "PNG": ".png", "JPG": ".jpg"}
+            name = f"{job['uuid']}{endings[job['task'].get('outputFormat', 'PNG' if still else 'MP4')]}"
             to = self.storage.path(name)
             if still:
                 await asyncio.to_thread(make_still, source, to, size)

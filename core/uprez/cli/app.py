@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from uprez import __version__
-from uprez.cli import demo, keys, listing, orders, plan, proof, quote, report, resume, run, undo
+from uprez.cli import demo, keys, listing, making, orders, plan, proof, quote, report, resume, run, undo
 from uprez.cli.ending import ended, interruptible
 from uprez.cli.spreading import GroupedCommand, spread
 from uprez.redaction import guard_logs
@@ -28,6 +28,8 @@ COMMANDS: tuple[Any, ...] = (
     quote.quote,
     run.run,
     resume.resume,
+    making.animate,
+    making.restyle,
     orders.orders,
     orders.cancel,
     proof.verify,

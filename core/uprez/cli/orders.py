@@ -48,7 +48,7 @@ def orders(
     workspace: o.Workspace = None,
     json: o.AsJson = False,
 ) -> None:
-    """List the orders of a workspace: what was quoted, reserved, charged, refunded, and what needs you.
+    """List a workspace's orders and their money. Quoted, reserved, charged, refunded, or needing you.
 
     `uprez orders settle ORDER found ID` says that an order in doubt is ID at the service, `absent` that it
     is not there; `uprez resume` then goes on.

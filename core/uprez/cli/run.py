@@ -56,7 +56,7 @@ def run(
         accept_unsure=accept_unsure,
     )
     if dry_run:
-        _preview(session, request, json=json)
+        preview(session, request, json=json)
     else:
         carried_out(session, request, yes=yes, json=json, progress=progress)
 
@@ -103,7 +103,8 @@ def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:
     return planned, quote
 
 
-def _preview(session: Session, request: Request, *, json: bool) -> None:
+def preview(session: Session, request: Request, *, json: bool) -> None:
+    """Print the plan and its prices; nothing is bought."""
     from uprez.cli.show_plan import plan_json, plan_text
     from uprez.cli.show_quote import Priced, priced_json, quotes_text
 

@@ -13,6 +13,7 @@ from uprez.failpoints import failpoint
 from uprez.ledger import Attempt
 from uprez.media.compare import compare
 from uprez.media.finish import finish
+from uprez.media.making import judge_made
 from uprez.media.reading import is_sound
 from uprez.model import Info, Render, Verdict
 from uprez.orders import Failed, Order, Running, Staged, Status, Succeeded, Ticket
@@ -145,6 +146,8 @@ async def _compared(bench: Bench, order: Order) -> Verdict:
     plate, part = order.plate, files.finished_part(bench.workspace, order)
     info = plate.info
     assert info is not None
+    if order.frames is not None:
+        return await in_thread(lambda: judge_made(part, order))
     meter = Meter(bench.watch, order.id, "verify", plate.pull.frames.count)
     wanted = _wanted(order, info)
     return await in_thread(lambda: compare(plate.path, part, wanted=wanted, progress=meter), meter)

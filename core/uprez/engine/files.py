@@ -18,7 +18,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 def suffix_of(order: Order) -> str:
     """Return the ending of an order's render: a still stays what its plate is."""
-    return order.plate.path.suffix if order.plate.preset == "still" else suffix(order.recipe.render)
+    still = order.plate.preset == "still" and order.frames is None
+    return order.plate.path.suffix if still else suffix(order.recipe.render)
 
 
 def fetched_path(workspace: Path, order: Order) -> Path:

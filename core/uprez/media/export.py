@@ -28,7 +28,7 @@ def export(plate: Plate, progress: Told = lambda done: None) -> Plate:
     if existing is None:
         _write(plate, progress)
         existing = probe(plate.path)
-    wanted = plate.pull.frames.count
+    wanted = 1 if plate.preset == "still" else plate.pull.frames.count
     if existing.frames != wanted:
         raise MediaError(
             f"{plate.path}: has {existing.frames} frames instead of {wanted}; remove it and run again"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from uprez.media.export import alike, converter, first_timecode
+from uprez.media.making import finish_made
 from uprez.media.muxing import Output
 from uprez.media.opening import opened, picture
 from uprez.media.presets import codec, normal
@@ -28,8 +29,10 @@ def finish(fetched: Path, order: Order, to: Path, progress: Progress = lambda do
     The picture is copied where it is in the wanted codec and colours already, else encoded once more; no
     frame is added or lost. Raises MediaError.
     """
+    if order.frames is not None:
+        return finish_made(fetched, order, to, progress)
     if order.plate.preset == "still":
-        copy(fetched, to)
+        _finish_still(fetched, order, to)
         return probe(to)
     came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
     wanted = codec(order.recipe.render, came.pixel_format, came.bits)
@@ -38,6 +41,29 @@ def finish(fetched: Path, order: Order, to: Path, progress: Progress = lambda do
     else:
         _encode(fetched, came, order, to, progress)
     return probe(to)
+
+
+def _finish_still(fetched: Path, order: Order, to: Path) -> None:
+    """Write a still in its source's own format, whatever kind of picture the service returned."""
+    came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
+    if came.codec == codec("still", came.pixel_format, came.bits, to.suffix).made:
+        copy(fetched, to)
+        return
+    writer = VideoWriter(
+        to,
+        "still",
+        width=came.width,
+        height=came.height,
+        rate=came.rate,
+        colour=colour,
+        sample_aspect=came.sample_aspect,
+        pixel_format_like=came.pixel_format,
+        bits=came.bits,
+    )
+    with writer as out:
+        convert = converter(came, out.pixel_format, came.colour if colour.matrix == 0 else colour)
+        for frame in read_frames(fetched, 0, 1, came.rate):
+            out.write(convert(frame))
 
 
 def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Progress) -> None:

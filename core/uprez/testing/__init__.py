@@ -11,6 +11,7 @@ from uprez.testing.clips import make_clip, read_number, read_numbers
 if TYPE_CHECKING:
     from uprez.testing.host_contract import HostContract
     from uprez.testing.provider_contract import ProviderContract, Service
+    from uprez.testing.stager_contract import StagerContract
     from uprez.testing.web import Asked, Reply, WebService
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ProviderContract",
     "Reply",
     "Service",
+    "StagerContract",
     "WebService",
     "make_clip",
     "read_number",
@@ -28,6 +30,7 @@ _KITS = {
     "HostContract": "host_contract",
     "ProviderContract": "provider_contract",
     "Service": "provider_contract",
+    "StagerContract": "stager_contract",
     "Asked": "web",
     "Reply": "web",
     "WebService": "web",

@@ -115,7 +115,7 @@ class PaidProvider(Provider):
     """Buy at a FakeService whose folder is the address; it can be asked which orders it has."""
 
     name: ClassVar[str] = "paid"
-    models = (
+    models: ClassVar[tuple[Model, ...]] = (
         Model(name="double", does=("upscale-video",), summary="lanczos, and a bill", plates=("ffv1",),
               limits=Limits(max_bits=10), price=f"{PRICE} USD a frame"),
     )  # fmt: skip

@@ -1,0 +1,130 @@
+"""`uprez animate` and `uprez restyle`: new pictures beside what the cut shows, never a conform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uprez.cli import options as o
+from uprez.cli import progress as p
+from uprez.cli import words
+from uprez.cli.run import DryRun
+from uprez.errors import MediaError, PlanError
+
+if TYPE_CHECKING:
+    from uprez.generative import Making
+    from uprez.session import Session
+
+Allow = Annotated[bool, typer.Option("--allow-generative", help="Agree to pictures that a model makes up.")]
+
+
+Reference = Annotated[
+    Path, typer.Option("--reference", help="A still whose look the clips get.", metavar="STILL")
+]
+
+
+def animate(
+    timeline: o.Timeline,
+    choice: o.Choice,
+    wish: o.Wish,
+    output: o.Output = None,
+    max_cost: o.MaxCost = None,
+    yes: o.Yes = False,
+    dry_run: DryRun = False,
+    force: o.Force = False,
+    allow_generative: Allow = False,
+    workspace: o.Workspace = None,
+    json: o.AsJson = False,
+    progress: o.ProgressKind = "auto",
+) -> None:
+    """Make stills move for their own length, as an alternate reference. Never a conform."""
+    _make(
+        "animate", timeline, choice, wish, output, max_cost, workspace, progress,
+        yes=yes, dry_run=dry_run, force=force, allowed=allow_generative, json=json,
+    )  # fmt: skip
+
+
+def restyle(
+    timeline: o.Timeline,
+    choice: o.Choice,
+    wish: o.Wish,
+    reference: Reference,
+    output: o.Output = None,
+    max_cost: o.MaxCost = None,
+    yes: o.Yes = False,
+    dry_run: DryRun = False,
+    force: o.Force = False,
+    allow_generative: Allow = False,
+    workspace: o.Workspace = None,
+    json: o.AsJson = False,
+    progress: o.ProgressKind = "auto",
+) -> None:
+    """Give clips the look of a still, as an alternate reference. Never a conform."""
+    _make(
+        "restyle", timeline, choice, wish, output, max_cost, workspace, progress,
+        yes=yes, dry_run=dry_run, force=force, allowed=allow_generative, json=json, reference=reference,
+    )  # fmt: skip
+
+
+def _make(
+    making: Making,
+    timeline: str,
+    choice: o.Choice,
+    wish: o.Wish,
+    output: Path | None,
+    max_cost: str | None,
+    workspace: Path | None,
+    progress: str,
+    *,
+    yes: bool,
+    dry_run: bool,
+    force: bool,
+    allowed: bool,
+    json: bool,
+    reference: Path | None = None,
+) -> None:
+    from fractions import Fraction
+
+    from uprez.cli.opening import opened
+    from uprez.cli.run import carried_out, manner_from, preview
+    from uprez.model import Size
+    from uprez.request import Request
+
+    if not allowed:
+        raise PlanError(f"{timeline}: {making} makes up pictures; give --allow-generative if that is wanted")
+    p.check(progress)
+    session, settings = opened(timeline, workspace)
+    cap = words.cap_from(max_cost)
+    recipe = wish.recipe(settings, session.plugins)
+    request = Request(
+        address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
+        selection=choice.selection(),
+        recipe=recipe.model_copy(update={"size": Size(scale=Fraction(1)), "handles": 0}),
+        manner=manner_from(session, "reference", output, force),
+        cap=settings.max_cost if cap is None else cap,
+        making=making,
+        reference=_kept(session, reference, write=not dry_run) if reference else None,
+    )
+    session.making, session.reference = request.making, request.reference
+    if dry_run:
+        preview(session, request, json=json)
+    else:
+        carried_out(session, request, yes=yes, json=json, progress=progress)
+
+
+def _kept(session: Session, still: Path, *, write: bool) -> Path:
+    """Keep a reference in the workspace under a name that says what is in it, for a later process."""
+    import hashlib
+
+    from uprez.media.probe import probe
+    from uprez.media.writing import copy
+
+    if not probe(still).still:
+        raise MediaError(f"{still}: is no still; give a picture as --reference")
+    digest = hashlib.sha256(still.read_bytes()).hexdigest()
+    to = session.workspace / "references" / f"{digest}{still.suffix.lower()}"
+    if write and not to.exists():
+        copy(still, to)
+    return to
