@@ -8,7 +8,7 @@ from fractions import Fraction
 from uprez.errors import PlanError
 from uprez.frozen import Frozen
 from uprez.model import Cut, Info, LeftOut, PlatePreset, Pull, Shot, Size
-from uprez.orders import Model, Recipe
+from uprez.orders import Limits, Model, Recipe
 from uprez.pulls import Totals, count_frames, plan_pulls
 
 
@@ -32,16 +32,25 @@ def plan(cut: Cut, recipe: Recipe, model: Model, have: Iterable[Pull] = ()) -> P
     """
     shots, refused = [], []
     unfit: dict[int, str | None] = {}
+    most = model.limits_for(recipe.options).max_frames
     for shot in cut.shots:
         media = id(shot.media)
         if media not in unfit:
             unfit[media] = unfitness(shot.media.info, recipe, model)
-        reason = unfit[media] or misfit(shot)
+        reason = unfit[media] or misfit(shot) or overlong(shot, most, model.name)
         if reason is None:
             shots.append(shot)
         else:
             refused.append(LeftOut(name=shot.name, track=shot.track, reason=reason))
     pulls = plan_pulls(shots, recipe.handles, have)
+    long = {name for pull in pulls if most is not None and pull.frames.count > most for name in pull.shots}
+    if long:  # merging or handles made a pull longer than the model takes
+        reason = (
+            f"its pull is longer than the {most} frames that model {model.name} takes; ask for fewer handles"
+        )
+        refused += [LeftOut(name=s.name, track=s.track, reason=reason) for s in shots if s.id in long]
+        shots = [shot for shot in shots if shot.id not in long]
+        pulls = tuple(pull for pull in pulls if not long.intersection(pull.shots))
     return Plan(
         timeline=cut.name,
         rate=cut.rate,
@@ -88,9 +97,16 @@ def misfit(shot: Shot) -> str | None:
     return "it uses frames that its media doesn't have; relink it"
 
 
+def overlong(shot: Shot, most: int | None, model: str) -> str | None:
+    """Return why a shot is too long for a model that takes `most` frames; None if it isn't."""
+    if most is None or shot.source.count <= most:
+        return None
+    return f"it uses {shot.source.count} frames and model {model} takes {most} at once; choose another model"
+
+
 def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
     """Return why a media can't be done by this model with this recipe, and what to do; None if it can."""
-    limits = model.limits
+    limits = model.limits_for(recipe.options)
     width, height = raster(recipe.size, info)
     wanted = "upscale-image" if info.still else "upscale-video"
     checks = (
@@ -105,6 +121,10 @@ def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
             f"{width}x{height} would stretch its {info.width}x{info.height}; give --to a height alone",
         ),
         (wanted not in model.does, f"model {model.name} does not do {wanted}; choose another model"),
+        (
+            not info.still and not _carried(info.rate, limits),
+            f"its rate of {info.rate} is not one that model {model.name} takes; choose another model",
+        ),
         (info.alpha and not limits.alpha, f"it has an alpha channel, which model {model.name} would drop"),
         (
             limits.max_width is not None and width > limits.max_width,
@@ -116,6 +136,13 @@ def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
         ),
     )
     return next((reason for applies, reason in checks if applies), None)
+
+
+def _carried(rate: Fraction, limits: Limits) -> bool:
+    """Tell whether a model takes a rate, or a plate of that rate can travel at a whole one."""
+    if limits.rates:
+        return rate <= max(limits.rates)
+    return (limits.min_rate or rate) <= rate <= (limits.max_rate or rate)
 
 
 def _stretches(info: Info, width: int, height: int) -> bool:

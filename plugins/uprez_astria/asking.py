@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -60,9 +59,7 @@ def upscale(order: Order) -> tuple[dict[str, str], dict[str, Part]]:
     return fields, {"input_image": picture(order.plate.path)}
 
 
-def clip(
-    order: Order, facts: Facts, duration: int, extra: Mapping[str, Path]
-) -> tuple[dict[str, str], dict[str, Part]]:
+def clip(order: Order, facts: Facts, duration: int) -> tuple[dict[str, str], dict[str, Part]]:
     """Return the fields and the files of a clip (facts: S003, A-DOC)."""
     chosen = order.recipe.options
     prompt = _said(chosen.get("prompt", ""))
@@ -70,7 +67,7 @@ def clip(
         "video_model": order.recipe.model, "video_prompt": prompt, "video_duration": str(duration),
         "num_images": "1",
     }  # fmt: skip
-    files = _files(order, facts, extra)
+    files = _files(order, facts)
     if "video_first_frame" not in files:
         fields["text"] = prompt
         if "aspect_ratio" in chosen:
@@ -91,9 +88,9 @@ def picture(path: Path) -> Part:
     return f"picture{path.suffix.lower()}", path, check_picture(path)
 
 
-def _files(order: Order, facts: Facts, extra: Mapping[str, Path]) -> dict[str, Part]:
+def _files(order: Order, facts: Facts) -> dict[str, Part]:
     """Say which file is which: the plate is the first frame, or the video that is to be followed."""
-    last, reference = extra.get("last"), extra.get("reference")
+    last, reference = order.extra.get("last"), order.extra.get("reference")
     if facts.motion:
         path = order.plate.path
         files: dict[str, Part] = {

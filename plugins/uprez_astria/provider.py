@@ -72,6 +72,8 @@ class AstriaProvider(Provider):
             raise Rejected(
                 f"astria: {recipe.model} needs words for the motion; give a prompt", provider="astria"
             )
+        if pull.media.info.still:
+            asking.check_picture(pull.media.path)
         seconds = asking.seconds(recipe.model, one, pull.frames.count, pull.media.rate)
         extra = recipe.options.get("upscale", "none") != "none"  # its price isn't published
         return _priced(None if extra else one.price(seconds), frames=pull.frames.count, seconds=seconds)
@@ -132,8 +134,7 @@ class AstriaProvider(Provider):
             return asking.upscale(order)
         one, (frames, rate) = self._facts_of(order.recipe.model), wanted(order)
         duration = asking.seconds(order.recipe.model, one, frames, rate)
-        extra: Mapping[str, Path] = getattr(order, "extra", {})
-        return asking.clip(order, one, duration, extra)
+        return asking.clip(order, one, duration)
 
     def _facts_of(self, model: str) -> Facts:
         with contextlib.suppress(KeyError):
@@ -145,9 +146,9 @@ class AstriaProvider(Provider):
 
 
 def wanted(order: Order) -> tuple[int, Fraction]:
-    """Return how many frames are wanted, and at which rate."""
+    """Return how many frames are wanted, and at which rate: the plate's own where the order doesn't say."""
     pull = order.plate.pull
-    return getattr(order, "frames", pull.frames.count), getattr(order, "rate", pull.media.rate)
+    return order.frames or pull.frames.count, order.rate or pull.media.rate
 
 
 def _priced(amount: Decimal | None, *, frames: int, seconds: int | None = None) -> Estimate:

@@ -7,8 +7,8 @@ import pytest
 
 HEAVY = ("opentimelineio", "av", "numpy", "onnxruntime", "httpx", "sqlite3", "rich")
 COMMANDS = [
-    "demo", "plan", "quote", "run", "resume", "animate", "restyle", "orders", "cancel", "verify", "relink", "revert", "report",
-    "providers", "plugins", "hosts", "keys", "doctor",
+    "demo", "plan", "quote", "run", "resume", "animate", "restyle", "orders", "cancel", "verify",
+    "relink", "revert", "report", "providers", "plugins", "hosts", "keys", "doctor",
 ]  # fmt: skip
 
 

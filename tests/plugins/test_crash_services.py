@@ -1,6 +1,6 @@
 """Kill -9 before and after each step and each request, at every service; its own bill is the oracle.
 
-The whole matrix is `pytest -m slow tests/plugins/test_crash_services.py`; the suite runs what is around the purchase.
+The whole matrix is marked slow; the suite runs what is around the purchase.
 """
 
 import contextlib
@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,6 @@ from uprez.testing.clips import read_numbers
 
 BUYER = Path(__file__).parents[1] / "services" / "buyer.py"
 AROUND_THE_PURCHASE = ("staged", "intent", "answered", "acked", "fetched")
-
-
-@pytest.fixture
-def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
-    with SHOPS[request.param](tmp_path) as shop:
-        yield shop
 
 
 class Work:
@@ -67,8 +60,13 @@ class Work:
             assert read_numbers(standing.render.path) == list(range(frames.start, frames.end))
 
 
-def killed(folder: Path, shop: Shop, point: str) -> bool:
-    """Kill at a point and resume; False where the point was never reached."""
+def killed(folder: Path, name: str, point: str) -> bool:
+    """Kill at a point and resume, at a service of its own; False where the point was never reached."""
+    with SHOPS[name](folder / "far") as shop:
+        return _killed(folder, shop, point)
+
+
+def _killed(folder: Path, shop: Shop, point: str) -> bool:
     work = Work(folder, shop)
     first = work.drive(UPREZ_FAILPOINT=point)
     if first.returncode != -signal.SIGKILL:
@@ -80,10 +78,10 @@ def killed(folder: Path, shop: Shop, point: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("shop", sorted(SHOPS), indirect=True)
-def test_a_kill_around_the_purchase_never_pays_twice_and_loses_nothing(shop: Shop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(SHOPS))
+def test_a_kill_around_the_purchase_never_pays_twice_and_loses_nothing(name: str, tmp_path: Path) -> None:
     for point in AROUND_THE_PURCHASE:
-        assert killed(tmp_path / point, shop, point), f"{point} was never reached"
+        assert killed(tmp_path / point, name, point), f"{point} was never reached"
 
 
 def passed(folder: Path, shop: Shop) -> dict[str, int]:
@@ -95,12 +93,13 @@ def passed(folder: Path, shop: Shop) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shop", sorted(SHOPS), indirect=True)
-def test_a_kill_at_every_point_and_every_request_never_pays_twice(shop: Shop, tmp_path: Path) -> None:
-    counts = passed(tmp_path / "well", shop)
+@pytest.mark.parametrize("name", sorted(SHOPS))
+def test_a_kill_at_every_point_and_every_request_never_pays_twice(name: str, tmp_path: Path) -> None:
+    with SHOPS[name](tmp_path / "far") as shop:
+        counts = passed(tmp_path / "well", shop)
     assert set(FAILPOINTS) <= set(counts)
     assert counts["request"] == counts["response"] >= 4
     names = (*FAILPOINTS, "request", "response")
-    points = [f"{name}:{nth}" for name in names for nth in range(1, counts[name] + 1)]
-    reached = [killed(tmp_path / point.replace(":", "-"), shop, point) for point in points]
+    points = [f"{at}:{nth}" for at in names for nth in range(1, counts[at] + 1)]
+    reached = [killed(tmp_path / point.replace(":", "-"), name, point) for point in points]
     assert sum(reached) >= len(points) - counts["request"] // 2, "polls may differ from run to run, no more"

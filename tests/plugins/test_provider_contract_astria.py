@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from services.astria import Astria
 from services.common import Storage
-from uprez_astria.provider import AstriaProvider
 
 from uprez.keys import Key
 from uprez.orders import Order
 from uprez.provider import Context, Provider
 from uprez.testing.provider_contract import ProviderContract, Service
+from uprez_astria.provider import AstriaProvider
 
 SETTINGS = {"models": {"only-upscale": {"cents": 5}}}
 

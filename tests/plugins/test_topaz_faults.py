@@ -181,7 +181,7 @@ def test_an_empty_account_is_named_with_what_is_left_and_costs_nothing(
 ) -> None:
     service.bill.balance = Decimal(1)
     provider, order, place = on_hand(service, shop)
-    with pytest.raises(OutOfCredit, match="Insufficient credits.*1 credits are left"):
+    with pytest.raises(OutOfCredit, match=r"Insufficient credits.*1 credits are left"):
         asyncio.run(provider.submit(order, place))
     assert service.bill.entries == []
 
@@ -376,7 +376,7 @@ def test_a_source_that_is_not_what_was_said_fails_with_all_credits_back(
 
 
 def test_a_found_id_is_gone_on_with(service: TopazService, shop: Workshop, tmp_path: Path) -> None:
-    provider, ticket, _ = placed(service, shop)
+    _, ticket, _ = placed(service, shop)
     later = connect(service, shop)
     done = ended(later, later.ticket(ticket.id))
     assert isinstance(done, Succeeded)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 from services.common import make_render, probed
 
 from uprez.testing.clips import decoded
@@ -47,10 +48,16 @@ def _encoded(frames: list[Any], to: Path) -> None:
         video: Any = out.add_stream("libx264", rate=RATE, options={"crf": "12", "preset": "ultrafast"})
         video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
         for index, frame in enumerate(frames):
-            scaled = frame.reformat(width=SIZE[0], height=SIZE[1], format="yuv420p")
+            scaled = _moved(frame, index).reformat(format="yuv420p")
             scaled.pts, scaled.time_base = index, Fraction(1, RATE)
             out.mux(video.encode(scaled))
         out.mux(video.encode(None))
+
+
+def _moved(frame: Any, index: int) -> Any:
+    """Pan over the picture: what is told to be a clip has to move."""
+    still = frame.reformat(width=SIZE[0], height=SIZE[1], format="rgb24").to_ndarray()
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(np.roll(still, 2 * index, axis=1)), format="rgb24")
 
 
 def _frame(source: Path | None) -> Any:

@@ -1,4 +1,4 @@
-"""The work at Astria's service: a prompt moves step by step, and its fields are all that tells how far it is."""
+"""The work at Astria's service: a prompt moves step by step, and only its fields tell how far it is."""
 
 from __future__ import annotations
 

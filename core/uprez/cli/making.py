@@ -39,7 +39,7 @@ def animate(
     json: o.AsJson = False,
     progress: o.ProgressKind = "auto",
 ) -> None:
-    """Make stills move for their own length, as an alternate reference. Never a conform."""
+    """Make stills move. As long as their clips, as an alternate reference, never a conform."""
     _make(
         "animate", timeline, choice, wish, output, max_cost, workspace, progress,
         yes=yes, dry_run=dry_run, force=force, allowed=allow_generative, json=json,
@@ -61,7 +61,7 @@ def restyle(
     json: o.AsJson = False,
     progress: o.ProgressKind = "auto",
 ) -> None:
-    """Give clips the look of a still, as an alternate reference. Never a conform."""
+    """Give clips the look of a still. As an alternate reference, never a conform."""
     _make(
         "restyle", timeline, choice, wish, output, max_cost, workspace, progress,
         yes=yes, dry_run=dry_run, force=force, allowed=allow_generative, json=json, reference=reference,
