@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from uprez.errors import OutOfCredit, ProviderError, Rejected, Unauthorized, Unavailable
 from uprez.frozen import Frozen
 
-CONFLICT = "conflictTaskUUID"
 _KEY = ("apikey", "unauthorized", "forbidden", "token", "suspended", "disabled")
 _CREDIT = ("credit", "quota", "balance", "paymentrequired", "environmentpaused")
 _BUSY = ("ratelimit", "internalservererror", "serviceunavailable", "standarderror", "unknownerror")
 _UNKNOWN = ("taskfailedornotfound", "tasknotfound")
+_REFUSED = ("invalid", "missing", "conflict", "duplicate", "unsupported", "value", "array", "max")
+_REFUSED_TOO = frozenset(
+    {
+        "unknownparameter", "incompatibleparameters", "unknownmodel", "modelnotfound",
+        "contentpolicyviolation", "nsfwcontentdetected", "promptblocked", "imageblocked",
+    }
+)  # fmt: skip
+Kind = Literal["key", "credit", "busy", "refused", "other"]
 
 
 class Said(Frozen):
@@ -31,6 +38,26 @@ class Said(Frozen):
         """Tell whether the service says that it knows no such task, or none any more."""
         return self.code.lower() in _UNKNOWN
 
+    @property
+    def stands(self) -> bool:
+        """Tell whether the service refused a taskUUID because it has it (facts: R-PY, conflictTaskUUID)."""
+        low = self.code.lower()
+        return low.startswith(("conflict", "duplicate")) and "taskuuid" in low
+
+
+def kind_of(code: str) -> Kind:
+    """Class a code, as far as R-SDK's classes tell; `refused` is only what is refused before it is taken."""
+    low = code.lower()
+    if any(part in low for part in _KEY):
+        return "key"
+    if any(part in low for part in _CREDIT):
+        return "credit"
+    if any(part in low for part in _BUSY):
+        return "busy"
+    if low in _REFUSED_TOO or (low.startswith(_REFUSED) and "provider" not in low):
+        return "refused"
+    return "other"
+
 
 def said_of(body: Any, task: str) -> Said:
     """Pick what an answer says of a task; what names no task is taken to be about it (facts: R-SDK)."""
@@ -47,19 +74,22 @@ def said_of(body: Any, task: str) -> Said:
 
 
 def error_of(error: Mapping[str, Any], what: str) -> ProviderError:
-    """Return what an error of the service means to whoever asked (facts: the classes of R-SDK)."""
+    """Return what an error of the service means to whoever asked.
+
+    Rejected is only what was surely not taken; a timeout or a failure behind the service is Unavailable.
+    """
     code = str(error.get("code") or "an error without a code")
     parameter = error.get("parameter")
     named = f", parameter {parameter}" if parameter else ""
     about = f"runware: {what} was refused with {code}{named} ({words(error)})"
-    low = code.lower()
-    if any(part in low for part in _KEY):
+    kind = kind_of(code)
+    if kind == "key":
         return Unauthorized(f"{about}; set RUNWARE_API_KEY to a key that is valid", provider="runware")
-    if any(part in low for part in _CREDIT):
+    if kind == "credit":
         return OutOfCredit(f"{about}; add credit to the account", provider="runware")
-    if any(part in low for part in _BUSY):
-        return Unavailable(f"{about}; it is asked again", provider="runware")
-    return Rejected(f"{about}; change the order", provider="runware")
+    if kind == "refused":
+        return Rejected(f"{about}; change the order", provider="runware")
+    return Unavailable(f"{about}; it is asked again", provider="runware")
 
 
 def words(error: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from uprez.orders import Estimate, Failed, Order, Queued, Recipe, Running, Stage
 from uprez.plan import raster
 from uprez.prices import prices
 from uprez.provider import Context, Provider
-from uprez_runware.answers import CONFLICT, Said, error_of, words
+from uprez_runware.answers import Said, error_of, kind_of, words
 from uprez_runware.models import BY_NAME, MODELS
 from uprez_runware.tasks import Tasks
 
@@ -79,7 +79,7 @@ class RunwareProvider(Provider):
     async def submit(self, order: Order, staged: Staged) -> Ticket:
         """Send the task under its stored UUID; a conflict says that it stands already."""
         said = await self._tasks.send(self._task(order, staged))
-        if said.errors and said.code != CONFLICT:
+        if said.errors and not said.stands:
             raise error_of(said.errors[0], "the order")
         if not said.items and not said.errors:
             raise Unavailable(
@@ -95,8 +95,10 @@ class RunwareProvider(Provider):
         if staged.sent is None:
             return None
         said = await self._tasks.look(staged.data["task"])
-        if said.items:
-            return self._ticket(staged)
+        if said.errors and kind_of(said.code) in ("key", "busy"):
+            raise error_of(said.errors[0], "a look at the order")
+        if said.items or (said.errors and not said.unknown):
+            return self._ticket(staged)  # also where it stands as failed
         if time.time() - staged.sent > REMEMBERED:
             raise InDoubt(
                 f"runware: order {order.id} was sent more than a day ago and nothing is said of task "
@@ -106,8 +108,13 @@ class RunwareProvider(Provider):
             )
         try:
             return await self.submit(order, staged)
-        except Rejected:
-            return None
+        except Rejected as refused:  # it may be refused for its input before its UUID is looked at
+            raise InDoubt(
+                f"runware: order {order.id} may stand as task {staged.data['task']}, and all that is said "
+                f"of it is: {refused}; look at my.runware.ai, then `uprez orders settle`",
+                provider=self.name,
+                order=order.id,
+            ) from None
 
     async def poll(self, ticket: Ticket) -> Status:
         """Ask by getResponse; what fails there fails in the item or beside it."""
@@ -121,7 +128,7 @@ class RunwareProvider(Provider):
         progress = next((item["progress"] for item in said.items if item.get("progress") is not None), None)
         if progress is not None:
             return Running(done=int(progress), total=100)
-        return Running() if said.items else Queued()
+        return Running() if said.items else self._unheard_of(ticket)
 
     async def fetch(self, done: Succeeded, to: Path) -> None:
         """Download the result; it answers 422 or 502 for some moments after success (facts: R-COMFY)."""
@@ -164,12 +171,24 @@ class RunwareProvider(Provider):
         return Ticket(id=staged.data["task"], data={"sent": staged.sent or time.time()})
 
     def _failed(self, said: Said, ticket: Ticket) -> Status:
-        error = error_of(said.errors[0], f"task {ticket.id}")
-        if isinstance(error, Unavailable | Unauthorized):
-            raise error
-        if said.unknown and time.time() - ticket.data.get("sent", 0) < LAG:
-            return Queued()
+        if kind_of(said.code) in ("key", "busy"):
+            raise error_of(said.errors[0], f"task {ticket.id}")
+        if said.unknown and not LAG < self._age(ticket) < REMEMBERED:
+            return self._unheard_of(ticket)
         return Failed(reason=f"{said.code or 'failed'}: {words(said.errors[0])}")
+
+    def _unheard_of(self, ticket: Ticket) -> Status:
+        """Wait for a task that nothing is said of; a day later it may have been forgotten, paid and all."""
+        if self._age(ticket) < REMEMBERED:
+            return Queued()
+        raise Unavailable(
+            f"runware: nothing is said of task {ticket.id} any more; look for its result at my.runware.ai",
+            provider=self.name,
+        )
+
+    def _age(self, ticket: Ticket) -> float:
+        """Return how many seconds ago a task was sent; one that a person named counts as old."""
+        return time.time() - float(ticket.data.get("sent", 0))
 
     def _task(self, order: Order, staged: Staged) -> dict[str, Any]:
         options, settings = order.recipe.options, self.context.settings
