@@ -129,6 +129,9 @@ def interrupted(folder: Path, stage: str, with_signal: signal.Signals) -> tuple[
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a suite in the background ignores it
     )
     assert process.stderr is not None
     heard = []
