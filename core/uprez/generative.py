@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from uprez.errors import PlanError
@@ -30,19 +31,32 @@ def plan_animation(cut: Cut, recipe: Recipe, model: Model) -> Plan:
     """Plan a moving clip of its own length for every still; raises PlanError for a model that can't."""
     if "image-to-video" not in model.does:
         raise PlanError(f"model {model.name} does not make clips from pictures; choose another model")
+    return _planned(cut, recipe, _not_animated, lambda shot: _pull_of_still(shot, cut))
+
+
+def plan_restyling(cut: Cut, recipe: Recipe, model: Model) -> Plan:
+    """Plan a new picture for the frames each clip shows; raises PlanError for a model that can't."""
+    if "restyle-video" not in model.does:
+        raise PlanError(f"model {model.name} does not restyle clips; choose another model")
+    return _planned(cut, recipe, _not_restyled, _pull_of_clip)
+
+
+def _planned(
+    cut: Cut, recipe: Recipe, unfit: Callable[[Shot], str | None], pull_of: Callable[[Shot], Pull]
+) -> Plan:
+    """Leave out by name what is unfit, and buy equal pulls once."""
     shots: list[Shot] = []
     pulls: dict[str, Pull] = {}
     left: list[LeftOut] = []
     for shot in cut.shots:
-        why = _unfit(shot)
+        why = unfit(shot)
         if why is not None:
             left.append(LeftOut(name=shot.name, track=shot.track, reason=why))
             continue
-        pull = _pull(shot, cut)
+        pull = pull_of(shot)
         shots.append(shot.model_copy(update={"media": pull.media, "source": pull.frames}))
-        if pull.id in pulls:
-            pull = pull.model_copy(update={"shots": (*pulls[pull.id].shots, shot.id)})
-        pulls[pull.id] = pull
+        earlier = pulls[pull.id].shots if pull.id in pulls else ()
+        pulls[pull.id] = pull.model_copy(update={"shots": (*earlier, shot.id)})
     bought = tuple(pulls.values())
     return Plan(
         timeline=cut.name,
@@ -55,46 +69,25 @@ def plan_animation(cut: Cut, recipe: Recipe, model: Model) -> Plan:
     )
 
 
-def plan_restyling(cut: Cut, recipe: Recipe, model: Model) -> Plan:
-    """Plan a new picture for the frames each clip shows; raises PlanError for a model that can't."""
-    if "restyle-video" not in model.does:
-        raise PlanError(f"model {model.name} does not restyle clips; choose another model")
-    shots: list[Shot] = []
-    pulls: list[Pull] = []
-    left: list[LeftOut] = []
-    for shot in cut.shots:
-        if shot.media.info.still or shot.retime is not None:
-            why = "it is a still; use `uprez animate`" if shot.media.info.still else _RETIMED
-            left.append(LeftOut(name=shot.name, track=shot.track, reason=why))
-            continue
-        shots.append(shot)
-        first, last = shot.source.start, shot.source.end - 1
-        name = f"made-{shot.media.fingerprint[:12]}-{first}-{last}"
-        same = next((pull for pull in pulls if pull.id == name), None)
-        if same is not None:
-            pulls[pulls.index(same)] = same.model_copy(update={"shots": (*same.shots, shot.id)})
-        else:
-            pulls.append(Pull(id=name, media=shot.media, frames=shot.source, shots=(shot.id,)))
-    return Plan(
-        timeline=cut.name,
-        rate=cut.rate,
-        recipe=recipe,
-        shots=tuple(shots),
-        pulls=tuple(pulls),
-        left_out=(*cut.left_out, *left),
-        totals=count_frames(shots, pulls, 0),
-    )
+def _not_animated(shot: Shot) -> str | None:
+    if shot.media.info.still:
+        return None
+    frozen = shot.retime is not None and shot.retime.speed == 0
+    return _FROZEN if frozen else "it moves already; choose stills with --clip"
 
 
-def _unfit(shot: Shot) -> str | None:
-    if shot.retime is not None and shot.retime.speed == 0 and not shot.media.info.still:
-        return _FROZEN
-    if not shot.media.info.still:
-        return "it moves already; choose stills with --clip"
-    return None
+def _not_restyled(shot: Shot) -> str | None:
+    if shot.media.info.still:
+        return "it is a still; use `uprez animate`"
+    return _RETIMED if shot.retime is not None else None
 
 
-def _pull(shot: Shot, cut: Cut) -> Pull:
+def _pull_of_clip(shot: Shot) -> Pull:
+    name = f"made-{shot.media.fingerprint[:12]}-{shot.source.start}-{shot.source.end - 1}"
+    return Pull(id=name, media=shot.media, frames=shot.source, shots=(shot.id,))
+
+
+def _pull_of_still(shot: Shot, cut: Cut) -> Pull:
     """Name a still as if it had the frames wanted of it: what is bought goes by that length and rate."""
     frames = FrameRange(start=0, count=shot.record.count)
     media: Media = shot.media.model_copy(update={"rate": cut.rate, "available": frames})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uprez.errors import Unauthorized
+
 _known: set[str] = set()
 
 
@@ -36,3 +38,13 @@ class Key:
 def known_secrets() -> frozenset[str]:
     """Return every key that this process has held, for what takes them out of texts."""
     return frozenset(_known)
+
+
+def required(key: Key | None, provider: str, key_env: str) -> Key:
+    """Return a provider's key; raises Unauthorized naming its variable where there is none."""
+    if key is None:
+        raise Unauthorized(
+            f"{provider}: there is no key; set {key_env} or run `uprez keys set {provider}`",
+            provider=provider,
+        )
+    return key

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -30,8 +29,7 @@ class NoOptions(BaseModel):
 class Limits(Frozen):
     """Say what a model takes; None means no limit. Sizes are of the render, in pixels.
 
-    `max_frames` is per order: a longer pull is bought in pieces. `rates` are the whole-number rates that
-    plates may travel at; empty, they travel at their own.
+    `max_frames` is per order. `rates` are what plates may travel at; empty, they travel at their own.
     """
 
     max_frames: int | None = None
@@ -165,11 +163,16 @@ class Quote(Frozen):
     @property
     def totals(self) -> dict[str, Decimal]:
         """Return the known sum of each unit; credits and dollars are never added to each other."""
-        sums: dict[str, Decimal] = defaultdict(Decimal)
-        for estimate in self.estimates.values():
-            if estimate.amount is not None:
-                sums[estimate.unit] += estimate.amount
-        return dict(sums)
+        return self._sums(lambda one: one.amount)
+
+    @property
+    def at_most(self) -> dict[str, Decimal]:
+        """Return what would be reserved in each unit: where a price is a range, its end."""
+        return self._sums(lambda one: one.reserved)
+
+    def _sums(self, of: Callable[[Estimate], Decimal | None]) -> dict[str, Decimal]:
+        known = [(one.unit, amount) for one in self.estimates.values() if (amount := of(one)) is not None]
+        return {unit: sum((amount for its, amount in known if its == unit), Decimal(0)) for unit, _ in known}
 
     @property
     def unknown(self) -> int:

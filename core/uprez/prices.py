@@ -7,16 +7,10 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+from uprez.settings import overlaid
+
 
 def prices(package: str, overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Read a plugin's `prices.toml`, with the settings' table `[provider.NAME.prices]` laid over it."""
     found = tomllib.loads((files(package) / "prices.toml").read_text(encoding="utf-8"))
-    return _over(found, overrides or {})
-
-
-def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**below, **above}
-    for key in below.keys() & above.keys():
-        if isinstance(below[key], Mapping) and isinstance(above[key], Mapping):
-            merged[key] = _over(below[key], above[key])
-    return merged
+    return overlaid(found, overrides or {})

@@ -14,11 +14,11 @@ from uprez.errors import PlanError, PluginError, UprezError
 from uprez.generative import Making, plan_animation, plan_restyling, refuse_as_conform
 from uprez.ledger import Ledger
 from uprez.loops import Loop
-from uprez.media.presets import suffix
-from uprez.model import Conform, Manner, Plate, Pull, Relink, Selection
+from uprez.model import Conform, Manner, Pull, Relink, Selection
 from uprez.orders import Estimate, Event, Model, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
-from uprez.plan import Plan, plan, plate_preset, raster
+from uprez.plan import Plan, plan, raster
+from uprez.plates import plate_of
 from uprez.plugins import Plugins
 from uprez.provider import Provider
 from uprez.quoting import estimates, without
@@ -167,12 +167,7 @@ class Session:
         return {pull.id: self._order(pull, planned.recipe, model) for pull in planned.pulls}
 
     def _order(self, pull: Pull, recipe: Recipe, model: Model) -> Order:
-        preset = plate_preset(model, pull.media.info)
-        ending = pull.media.path.suffix if preset == "still" else suffix(preset)
-        carrier = None if preset == "still" else model.limits_for(recipe.options).carrier(pull.media.rate)
-        stamped = f"_at{carrier}" if carrier else ""
-        path = self.workspace / "plates" / f"{pull.id}_{preset}{stamped}{ending}"
-        plate = Plate(pull=pull, preset=preset, path=path, carrier=carrier)
+        plate = plate_of(pull, recipe, model, self.workspace)
         width, height = raster(recipe.size, pull.media.info)
         order = Order(plate=plate, recipe=recipe, width=width, height=height)
         if model.keeps_picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,7 +81,7 @@ def read_settings(folder: Path | None = None) -> Settings:
     """
     merged: dict[str, Any] = {}
     for file in (home() / FILE, (folder or Path.cwd()) / FILE):
-        merged = _over(merged, _read(file))
+        merged = overlaid(merged, _read(file))
     return Settings.model_validate(merged)
 
 
@@ -106,9 +107,10 @@ def _read(file: Path) -> dict[str, Any]:
     return found
 
 
-def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables of `below` with those of `above` laid over them, key by key."""
     merged = {**below, **above}
     for key in below.keys() & above.keys():
-        if isinstance(below[key], dict) and isinstance(above[key], dict):
-            merged[key] = _over(below[key], above[key])
+        if isinstance(below[key], Mapping) and isinstance(above[key], Mapping):
+            merged[key] = overlaid(below[key], above[key])
     return merged

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from uprez.errors import Rejected, Unauthorized, Unavailable
+from uprez.errors import Rejected, Unavailable
 from uprez.http import Answer, Client
 from uprez.http.client import Part
+from uprez.keys import required
 from uprez.provider import Context
 from uprez_astria.prompts import Prompt, read, read_all
 
@@ -32,10 +33,7 @@ class Api:
     @property
     def client(self) -> Client:
         """Return the client; raises Unauthorized where there is no key."""
-        if self._key is None:
-            raise Unauthorized(
-                f"astria: there is no key; set {KEY_ENV} or run `uprez keys set astria`", provider="astria"
-            )
+        required(self._key, "astria", KEY_ENV)
         return self._client
 
     async def create(self, tune: int, fields: Mapping[str, str], files: Mapping[str, Part]) -> Prompt:

@@ -34,7 +34,6 @@ _LIMITS = Limits(
     max_width=3840,
     max_height=2160,
     max_frames=9000,  # inferred from Topaz's own limit for the same model
-    min_rate=None,
     max_rate=Fraction(120),
     rates=tuple(range(15, 121)),
     max_bits=8,

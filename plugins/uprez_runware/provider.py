@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from uprez.errors import InDoubt, PlanError, Rejected, StagingError, Unauthorized, Unavailable
+from uprez.errors import InDoubt, PlanError, Rejected, StagingError, Unavailable
+from uprez.keys import required
 from uprez.model import Pull
 from uprez.orders import Estimate, Failed, Order, Queued, Recipe, Running, Staged, Status, Succeeded, Ticket
 from uprez.plan import raster
@@ -17,7 +18,7 @@ from uprez.prices import prices
 from uprez.provider import Context, Provider
 from uprez_runware.answers import Said, error_of, kind_of, words
 from uprez_runware.models import BY_NAME, MODELS
-from uprez_runware.tasks import Tasks
+from uprez_runware.tasks import KEY_ENV, Tasks
 
 INLINE_MB = 32  # a plate travels inside the request up to this size; the true limit is not documented
 LARGEST = 1 << 40
@@ -33,7 +34,7 @@ class RunwareProvider(Provider):
     name = "runware"
     models = MODELS
     base_url = "https://api.runware.ai/v1"
-    key_env = "RUNWARE_API_KEY"
+    key_env = KEY_ENV
     at_once = 8
     poll_every = 3.0
 
@@ -44,7 +45,7 @@ class RunwareProvider(Provider):
 
     async def estimate(self, pull: Pull, recipe: Recipe) -> Estimate:
         """Reckon the published price by the output frame; the service itself gives none beforehand."""
-        self._authorized()
+        required(self.context.key, self.name, KEY_ENV)
         model = BY_NAME[recipe.model]
         try:
             width, height = raster(recipe.size, pull.media.info)
@@ -62,7 +63,7 @@ class RunwareProvider(Provider):
 
     async def stage(self, order: Order, estimate: Estimate) -> Staged:
         """Store the plate at Runware, or at the stager, and mint the order's taskUUID."""
-        self._authorized()
+        required(self.context.key, self.name, KEY_ENV)
         path, data = order.plate.path, {"task": str(uuid.uuid4())}
         if self.context.stager is not None:
             lent = await self.context.stager.put(path, hours=48)
@@ -73,7 +74,7 @@ class RunwareProvider(Provider):
                 f"{path.name}: {path.stat().st_size >> 20} MB is more than Runware takes inside a request "
                 f"({most} MB); set up a stager, `[stager.s3]` in uprez.toml"
             )
-        media, _ = await self._tasks.upload(path, _KINDS.get(path.suffix.lower(), "video/mp4"))
+        media = await self._tasks.upload(path, _KINDS.get(path.suffix.lower(), "video/mp4"))
         return Staged(data={**data, "media": media})
 
     async def submit(self, order: Order, staged: Staged) -> Ticket:
@@ -152,12 +153,8 @@ class RunwareProvider(Provider):
 
     async def check(self) -> str:
         """Ask for the account's details; free."""
-        self._authorized()
+        required(self.context.key, self.name, KEY_ENV)
         return await self._tasks.account()
-
-    def _authorized(self) -> None:
-        if self.context.key is None:
-            raise Unauthorized("runware: there is no key; set RUNWARE_API_KEY", provider=self.name)
 
     def _each(self, model: str, width: int, height: int) -> Decimal | None:
         """Return the price of an output frame in USD; the edge between the tiers is inferred."""

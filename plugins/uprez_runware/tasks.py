@@ -14,6 +14,7 @@ from uprez.http.answer import check
 from uprez.keys import Key
 from uprez_runware.answers import Said, error_of, said_of
 
+KEY_ENV = "RUNWARE_API_KEY"
 _ENVELOPE = (400, 404, 409, 413, 422)
 NOT_READY = "1"  # the mediaUUID of an upload that is still being taken in (facts: R-COMFY)
 _LOOKS, _PAUSE = 40, 0.5
@@ -24,7 +25,7 @@ class Tasks:
 
     def __init__(self, base_url: str, key: Key | None) -> None:
         headers = {"Authorization": f"Bearer {key.secret()}"} if key else {}
-        self.client = Client("runware", base_url, headers, "RUNWARE_API_KEY")
+        self.client = Client("runware", base_url, headers, KEY_ENV)
 
     async def send(self, task: dict[str, Any]) -> Said:
         """Send a task once and return what the answer says of it.
@@ -34,15 +35,15 @@ class Tasks:
         answer = await self.client.ask("POST", "", json=[task], accept=_ENVELOPE)
         said = said_of(answer.json(), task["taskUUID"])
         if answer.status >= 300 and not said.errors:
-            check(answer, "runware", str(task["taskType"]), "RUNWARE_API_KEY")
+            check(answer, "runware", str(task["taskType"]), KEY_ENV)
         return said
 
     async def look(self, task: str) -> Said:
         """Ask how a task stands; free."""
         return await self.send({"taskType": "getResponse", "taskUUID": task})
 
-    async def upload(self, path: Path, kind: str) -> tuple[str, str | None]:
-        """Store a file at the service; returns its mediaUUID and its URL. Free; raises StagingError."""
+    async def upload(self, path: Path, kind: str) -> str:
+        """Store a file at the service; returns its mediaUUID. Free; raises StagingError."""
         content = base64.b64encode(path.read_bytes()).decode()
         task = {
             "taskType": "mediaStorage",
@@ -59,7 +60,7 @@ class Tasks:
                 raise StagingError(str(error))
             stored = next((item for item in said.items if item.get("mediaUUID")), {})
             if stored.get("mediaUUID", NOT_READY) != NOT_READY:
-                return str(stored["mediaUUID"]), stored.get("mediaURL")
+                return str(stored["mediaUUID"])
             await asyncio.sleep(_PAUSE)
             said = await self.look(task["taskUUID"])
         raise Unavailable(

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from uprez.errors import Unauthorized, Unavailable
+from uprez.errors import Unavailable
 from uprez.frozen import Frozen
 from uprez.http import Client
 from uprez.http.answer import words
+from uprez.keys import required
 from uprez.provider import Context
 
 KEY_ENV = "TOPAZ_API_KEY"
@@ -56,21 +57,18 @@ class Api:
     @property
     def client(self) -> Client:
         """Return the client; raises Unauthorized where there is no key."""
-        if self._key is None:
-            raise Unauthorized(
-                f"topaz: there is no key; set {KEY_ENV} or run `uprez keys set topaz`", provider="topaz"
-            )
+        required(self._key, "topaz", KEY_ENV)
         return self._client
 
     async def create(self, body: Mapping[str, Any]) -> Offer:
         """Have a request quoted; free, and nothing starts. Raises Rejected, Unavailable, Unauthorized."""
-        made = _object((await self.client.ask("POST", "/video/", json=dict(body))).json())
+        made = object_of((await self.client.ask("POST", "/video/", json=dict(body))).json())
         request = str(made.get("requestId", ""))
         if not ID.fullmatch(request):
             raise Unavailable(
                 "topaz: a created request has no readable id; it is asked again", provider="topaz"
             )
-        estimates = _object(made.get("estimates"))
+        estimates = object_of(made.get("estimates"))
         (least, most), (_, seconds) = _span(estimates.get("cost")), _span(estimates.get("time"))
         return Offer(
             request=request, least=least, most=most, seconds=None if seconds is None else float(seconds)
@@ -81,7 +79,7 @@ class Api:
         answer = await self.client.ask("PATCH", f"/video/{request}/accept", accept=(400, 404, 409))
         if answer.status >= 400:
             return Accepted(status=answer.status, message=words(answer))
-        found = _object(answer.json())
+        found = object_of(answer.json())
         urls = found.get("urls") or found.get("uploadUrls")
         return Accepted(status=answer.status, urls=tuple(urls) if isinstance(urls, list) else ())
 
@@ -97,9 +95,9 @@ class Api:
         answer = await self.client.ask("GET", f"/video/{request}/status", accept=(404,))
         if answer.status == 404:
             return None
-        said = _object(answer.json())
+        said = object_of(answer.json())
         state = str(said.get("status", "")).strip().lower()
-        url = _object(said.get("download")).get("url")
+        url = object_of(said.get("download")).get("url")
         progress = said.get("progress")
         return Said(
             state=_SPELLINGS.get(state, state),
@@ -120,7 +118,7 @@ class Api:
     async def charged(self, request: str) -> Decimal | None:
         """Return what a request has cost, None where the history does not tell (yet)."""
         moves = await self._moves(request)
-        settled = any(_object(move).get("operation") in ("commit", "rollback") for move in moves)
+        settled = any(object_of(move).get("operation") in ("commit", "rollback") for move in moves)
         return cost(moves) if settled else None
 
     async def was_paid(self, request: str) -> bool:
@@ -129,15 +127,15 @@ class Api:
 
     async def balance(self) -> Decimal | None:
         """Return how many credits are left, None where that can't be read."""
-        found = _object((await self.client.ask("GET", "/account/v1/credits/balance")).json())
+        found = object_of((await self.client.ask("GET", "/account/v1/credits/balance")).json())
         return _number(found.get("available_credits"))
 
     async def _moves(self, request: str) -> list[Any]:
         params: dict[str, Any] = {"limit": 100}
         for _ in range(PAGES):
-            page = _object((await self.client.ask("GET", "/video/history", params=params)).json())
+            page = object_of((await self.client.ask("GET", "/video/history", params=params)).json())
             entries = page.get("result")
-            for entry in map(_object, entries if isinstance(entries, list) else ()):
+            for entry in map(object_of, entries if isinstance(entries, list) else ()):
                 if entry.get("id") == request:
                     moves = entry.get("transactions")
                     return moves if isinstance(moves, list) else []
@@ -154,7 +152,7 @@ def cost(moves: list[Any]) -> Decimal:
     the commits alone are the cost.
     """
     sums = dict.fromkeys(("reserve", "commit", "rollback"), Decimal(0))
-    for move in map(_object, moves):
+    for move in map(object_of, moves):
         operation, amount = str(move.get("operation", "")).lower(), _number(move.get("amount"))
         if operation in sums and amount is not None:
             sums[operation] += abs(amount)
@@ -166,7 +164,8 @@ def cost(moves: list[Any]) -> Decimal:
 _SPELLINGS = {"completed": "complete", "cancelled": "canceled", "cancelling": "canceling"}
 
 
-def _object(found: Any) -> dict[str, Any]:
+def object_of(found: Any) -> dict[str, Any]:
+    """Return what was read from JSON if it is an object, else an empty one."""
     return found if isinstance(found, dict) else {}
 
 

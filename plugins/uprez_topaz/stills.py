@@ -10,7 +10,7 @@ from typing import Any
 from uprez.errors import InDoubt, Rejected, Unauthorized, Unavailable
 from uprez.model import Pull
 from uprez.orders import Estimate, Failed, Order, Queued, Recipe, Running, Status, Succeeded, Ticket
-from uprez_topaz.api import ID, Api
+from uprez_topaz.api import ID, Api, object_of
 from uprez_topaz.asking import limits_of, model_of, size_of
 from uprez_topaz.models import IMAGE_MODELS
 from uprez_topaz.records import Record, Records
@@ -36,7 +36,7 @@ class Stills:
             "input_width": str(pull.media.width),
             "input_height": str(pull.media.height),
         }
-        said = _object((await self._api.client.ask("POST", "/image/v1/estimate", files=_form(form))).json())
+        said = object_of((await self._api.client.ask("POST", "/image/v1/estimate", files=_form(form))).json())
         price, seconds = said.get("credits"), said.get("eta")
         if not isinstance(price, int | float):
             return Estimate(amount=None, unit="credits", frames=1)
@@ -59,7 +59,7 @@ class Stills:
         except Unauthorized:
             self._records.keep(Record(request=token, asked="", given_up=True))
             raise
-        found = str(_object(answer.json()).get("process_id") or answer.headers.get("x-process-id", ""))
+        found = str(object_of(answer.json()).get("process_id") or answer.headers.get("x-process-id", ""))
         if not ID.fullmatch(found):
             raise Unavailable("topaz: a still was taken without an id", provider="topaz", order=order.id)
         self._records.keep(Record(request=token, asked=found))
@@ -78,7 +78,7 @@ class Stills:
 
     async def poll(self, ticket: Ticket) -> Status:
         """Ask how a still stands; free."""
-        said = _object((await self._api.client.ask("GET", f"/image/v1/status/{ticket.id}")).json())
+        said = object_of((await self._api.client.ask("GET", f"/image/v1/status/{ticket.id}")).json())
         state, price = str(said.get("status", "")).lower(), said.get("credits")
         charged = Decimal(str(price)) if isinstance(price, int | float) else None
         if state in ("completed", "complete"):
@@ -92,7 +92,7 @@ class Stills:
         """Bring a still home from a fresh address; raises Unavailable, MediaError."""
         path = f"/image/v1/download/{done.data['request']}"
         answer = await self._api.client.ask("GET", path, accept=(404, 409))
-        url = _object(answer.json()).get("download_url") if answer.status < 300 else None
+        url = object_of(answer.json()).get("download_url") if answer.status < 300 else None
         if not isinstance(url, str):
             raise Unavailable(
                 "topaz: the still can't be downloaded just now; try again later", provider="topaz"
@@ -136,7 +136,3 @@ def _format(path: Path) -> str:
             f"{path.name}: Topaz returns PNG, JPEG and TIFF alone; convert it and relink it", provider="topaz"
         )
     return FORMATS[ending]
-
-
-def _object(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}

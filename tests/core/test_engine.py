@@ -17,8 +17,8 @@ from uprez.provider import Context, Provider
 from uprez.testing.clips import make_clip, read_numbers
 from uprez.testing.clock import FakeClock
 from uprez.testing.fake_service import PRICE, FakeService, PaidProvider, SilentProvider
-from uprez.testing.faults import Workshop
 from uprez.testing.samples import sample_media, sample_order
+from uprez.testing.workshop import Workshop
 
 SIZE = (128, 72)
 

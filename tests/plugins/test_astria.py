@@ -6,15 +6,14 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from services.astria import Astria
+from services.astria import Astria, astria
 from services.astria_work import DAY
-from services.common import Storage
 
 from uprez.errors import (
     InDoubt,
@@ -35,24 +34,14 @@ from uprez.testing.service import ended, staged
 from uprez.testing.workshop import Workshop
 from uprez_astria.provider import AstriaProvider
 
-T = TypeVar("T")
 PROMPTS = r"/tunes/\d+/prompts$"
 UPSCALE = AstriaProvider.models[0]
 
 
-def wait_for(call: Awaitable[T]) -> T:
-    async def waited() -> T:
-        return await call
-
-    return asyncio.run(waited())
-
-
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Astria]:
-    with Storage(tmp_path / "storage") as storage, Astria(tmp_path / "service", storage) as service:
+    with astria(tmp_path) as service:
         yield service
-    assert service.broken == []
-    assert storage.leaks == []
 
 
 Connect = Callable[..., AstriaProvider]
@@ -93,7 +82,7 @@ def test_what_is_posted_is_an_upscale_with_the_file_and_nothing_of_this_machine(
     service, connect, shop
 ) -> None:
     order = shop.exported(shop.order(3, 1))
-    wait_for(connect().submit(order, staged(connect(), order)))
+    asyncio.run(connect().submit(order, staged(connect(), order)))
     (made,) = service.prompts.values()
     assert made.tune == 690204
     assert made.fields["text"] == "--only_upscale"
@@ -118,12 +107,12 @@ def test_equal_texts_never_collapse_into_one_prompt(service, connect, shop) -> N
 
 def test_a_prompt_given_for_another_order_is_refused_and_not_taken_for_ours(service, connect, shop) -> None:
     provider, order = connect(), shop.exported(shop.order(3, 1))
-    wait_for(provider.submit(order, staged(provider, order)))
+    asyncio.run(provider.submit(order, staged(provider, order)))
     (older,) = service.prompts.values()
     told = {"id": older.id, "callback": "https://callback.invalid/another", "images": []}
     service.fault("POST", PROMPTS, status=200, body=told)
     with pytest.raises(Rejected, match="choose another seed"):
-        wait_for(provider.submit(order, staged(provider, order)))
+        asyncio.run(provider.submit(order, staged(provider, order)))
 
 
 @pytest.mark.parametrize("how", [{"status": 504, "after": True}, {"drop": "after"}], ids=["504", "dropped"])
@@ -147,34 +136,34 @@ def test_absence_needs_two_looks_and_a_quiet_time(service, connect, shop) -> Non
     provider, order = connect(quiet=60), shop.exported(shop.order(3, 1))
     fresh = staged(provider, order)
     with pytest.raises(Unavailable) as early:
-        wait_for(provider.find(order, fresh))
+        asyncio.run(provider.find(order, fresh))
     assert 50 < (early.value.retry_after or 0) <= 60
     old = fresh.model_copy(update={"sent": time.time() - 61})
-    assert wait_for(provider.find(order, old)) is None
+    assert asyncio.run(provider.find(order, old)) is None
     with pytest.raises(Unavailable):
-        wait_for(connect(quiet=60).find(order, old))
+        asyncio.run(connect(quiet=60).find(order, old))
 
 
 def test_an_order_that_is_listed_late_is_found_in_the_quiet_time(service, connect, shop) -> None:
     provider, order = connect(), shop.exported(shop.order(3, 1))
     ready = staged(provider, order)
-    ticket = wait_for(provider.submit(order, ready))
+    ticket = asyncio.run(provider.submit(order, ready))
     service.lag = 60.0
     with pytest.raises(Unavailable):
-        wait_for(provider.find(order, ready))
+        asyncio.run(provider.find(order, ready))
     service.clock.advance(61)
-    assert wait_for(provider.find(order, ready)) == ticket
+    assert asyncio.run(provider.find(order, ready)) == ticket
 
 
 def test_an_order_is_found_behind_many_newer_ones(service, connect, shop) -> None:
     provider, order = connect(), shop.exported(shop.order(3, 1))
     ready = staged(provider, order)
-    ticket = wait_for(provider.submit(order, ready))
+    ticket = asyncio.run(provider.submit(order, ready))
     (made,) = service.prompts.values()
     for number in range(made.id + 1, made.id + 251):
         fields = {**made.fields, "callback": f"https://callback.invalid/{number}"}
         service.prompts[number] = type(made)(number, made.tune, made.at, fields, {}, {}, 0)
-    assert wait_for(provider.find(order, ready)) == ticket
+    assert asyncio.run(provider.find(order, ready)) == ticket
     assert service.count("GET", PROMPTS) == 4
 
 
@@ -184,7 +173,7 @@ def test_a_list_that_tells_no_callbacks_leaves_it_to_a_person(service, connect, 
     newer = [{"id": ready.data["after"] + 1, "seed": None}]
     service.fault("GET", PROMPTS, status=200, body=newer)
     with pytest.raises(InDoubt):
-        wait_for(provider.find(order, ready))
+        asyncio.run(provider.find(order, ready))
 
 
 ERRORS = [
@@ -205,7 +194,7 @@ def test_every_documented_error_is_told_as_what_it_is(service, connect, shop, st
     ready = staged(provider, order)
     service.fault("POST", PROMPTS, status=status, body={"error": "said by Astria"})
     with pytest.raises(error) as told:
-        wait_for(provider.submit(order, ready))
+        asyncio.run(provider.submit(order, ready))
     assert type(told.value) is error
     assert charges(service, order) == 0
 
@@ -214,30 +203,30 @@ def test_a_validation_error_is_told_field_by_field(service, connect, shop) -> No
     provider, order = connect(), shop.exported(shop.order(3, 1))
     service.fault("POST", PROMPTS, status=422, body={"steps": ["must be from 0 to 50"]})
     with pytest.raises(Rejected, match="steps must be from 0 to 50"):
-        wait_for(provider.submit(order, staged(provider, order)))
+        asyncio.run(provider.submit(order, staged(provider, order)))
 
 
 def test_an_empty_account_and_a_wrong_key_cost_nothing(service, connect, shop) -> None:
     provider, order = connect(), shop.exported(shop.order(3, 1))
     service.bill.balance = Decimal(10)
     with pytest.raises(OutOfCredit):
-        wait_for(provider.submit(order, staged(provider, order)))
+        asyncio.run(provider.submit(order, staged(provider, order)))
     with pytest.raises(Unauthorized, match="ASTRIA_API_KEY"):
-        wait_for(connect(key="sd_wrong").check())
+        asyncio.run(connect(key="sd_wrong").check())
     assert service.bill.entries == []
 
 
 def test_polling_too_often_is_waited_for(service, connect, shop) -> None:
     provider, order = connect(), shop.exported(shop.order(3, 1))
-    ticket = wait_for(provider.submit(order, staged(provider, order)))
+    ticket = asyncio.run(provider.submit(order, staged(provider, order)))
     service.polls_per_minute = 1
-    wait_for(provider.poll(ticket))
+    asyncio.run(provider.poll(ticket))
     with pytest.raises(Unavailable):
-        wait_for(provider.poll(ticket))
+        asyncio.run(provider.poll(ticket))
     service.polls_per_minute = None
     service.fault("GET", rf"/prompts/{ticket.id}", status=500)
     with pytest.raises(Unavailable) as broken:
-        wait_for(provider.poll(ticket))
+        asyncio.run(provider.poll(ticket))
     assert broken.value.retry_after == 30
 
 
@@ -254,9 +243,9 @@ def test_a_user_error_fails_the_order_with_what_it_cost(service, connect, shop) 
 
 def test_a_prompt_that_was_deleted_there_ends_the_order_at_its_price(service, connect, shop) -> None:
     provider, order = connect(), shop.exported(shop.order(3, 1))
-    ticket = wait_for(provider.submit(order, staged(provider, order)))
+    ticket = asyncio.run(provider.submit(order, staged(provider, order)))
     service.clock.advance(31 * DAY)
-    gone = wait_for(provider.poll(ticket))
+    gone = asyncio.run(provider.poll(ticket))
     assert isinstance(gone, Failed)
     assert gone.charged == Decimal("0.05")
 
@@ -264,7 +253,7 @@ def test_a_prompt_that_was_deleted_there_ends_the_order_at_its_price(service, co
 def test_answers_in_a_list_without_types_and_by_the_other_address_are_read(service, connect, shop) -> None:
     service.in_a_list, service.tells_types = True, False
     provider, order = connect(), shop.exported(shop.order(3, 1))
-    ticket = wait_for(provider.submit(order, staged(provider, order)))
+    ticket = asyncio.run(provider.submit(order, staged(provider, order)))
     done = ended(provider, provider.ticket(ticket.id))
     assert isinstance(done, Succeeded)
     assert service.count("GET", rf"^/prompts/{ticket.id}.json$") == 3
@@ -284,26 +273,26 @@ def test_a_flag_in_a_prompt_is_refused_by_the_name_of_its_option() -> None:
 
 def test_a_still_of_unknown_price_says_so_until_the_settings_know_it(connect, shop) -> None:
     order = shop.order(3, 1)
-    price = wait_for(connect().estimate(order.plate.pull, order.recipe))
+    price = asyncio.run(connect().estimate(order.plate.pull, order.recipe))
     assert (price.amount, price.basis) == (None, "unknown")
     known = connect(models={"only-upscale": {"cents": 4}})
-    assert wait_for(known.estimate(order.plate.pull, order.recipe)).amount == Decimal("0.04")
+    assert asyncio.run(known.estimate(order.plate.pull, order.recipe)).amount == Decimal("0.04")
 
 
 def test_nothing_is_deleted_there_where_the_person_keeps_it(service, connect, shop) -> None:
     shop.run(connect(keep=True), shop.order(3, 1))
     assert [one.deleted for one in service.prompts.values()] == [False]
-    assert wait_for(connect().cancel(Ticket(id="1"))) is False
-    wait_for(connect().clear(Staged(), None))
+    assert asyncio.run(connect().cancel(Ticket(id="1"))) is False
+    asyncio.run(connect().clear(Staged(), None))
 
 
 def test_without_a_key_its_variable_is_named(service, tmp_path: Path) -> None:
     with pytest.raises(Unauthorized, match="ASTRIA_API_KEY"):
-        wait_for(AstriaProvider(Context(scratch=tmp_path, base_url=service.url)).check())
+        asyncio.run(AstriaProvider(Context(scratch=tmp_path, base_url=service.url)).check())
 
 
 @pytest.mark.live
 @pytest.mark.skipif("ASTRIA_API_KEY" not in os.environ, reason="needs ASTRIA_API_KEY")
 def test_the_true_service_takes_the_key_and_lists_prompts(tmp_path: Path) -> None:
     provider = AstriaProvider(Context(scratch=tmp_path, key=Key(os.environ["ASTRIA_API_KEY"])))
-    assert "takes the key" in wait_for(provider.check())
+    assert "takes the key" in asyncio.run(provider.check())

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from services.astria import Astria
+from services.astria import Astria, astria
 from services.astria_rules import allowed, cost, table
-from services.common import Storage, probed
+from services.common import probed
 
 from uprez.errors import PlanError, Rejected
 from uprez.keys import Key
@@ -28,22 +28,11 @@ from uprez.times import FrameRange
 from uprez_astria.catalogue import facts
 from uprez_astria.provider import AstriaProvider
 
-T = TypeVar("T")
-
-
-def wait_for(call: Awaitable[T]) -> T:
-    async def waited() -> T:
-        return await call
-
-    return asyncio.run(waited())
-
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Astria]:
-    with Storage(tmp_path / "storage") as storage, Astria(tmp_path / "service", storage) as service:
+    with astria(tmp_path) as service:
         yield service
-    assert service.broken == []
-    assert storage.leaks == []
 
 
 @pytest.fixture
@@ -71,7 +60,7 @@ def priced(provider: AstriaProvider, folder: Path, model: str, frames: int) -> A
     pull = order(folder, model, 1).plate.pull
     media = pull.media.model_copy(update={"rate": Fraction(24)})
     longer = pull.model_copy(update={"media": media, "frames": FrameRange(start=0, count=frames)})
-    return wait_for(provider.estimate(longer, recipe(model)))
+    return asyncio.run(provider.estimate(longer, recipe(model)))
 
 
 def test_the_price_list_is_the_one_of_the_facts_in_every_field() -> None:
@@ -106,30 +95,30 @@ def test_a_shot_that_is_too_long_is_refused_with_the_nearest_duration(provider, 
 def test_a_clip_without_words_and_a_picture_of_another_kind_are_refused(provider, tmp_path) -> None:
     pull = order(tmp_path, "kling25", 24).plate.pull
     with pytest.raises(Rejected, match="prompt"):
-        wait_for(provider.estimate(pull, recipe("kling25", prompt=" ")))
+        asyncio.run(provider.estimate(pull, recipe("kling25", prompt=" ")))
     media = pull.media.model_copy(update={"path": Path("sky.exr")})
     with pytest.raises(Rejected, match="PNG"):
-        wait_for(provider.estimate(pull.model_copy(update={"media": media}), recipe("kling25")))
+        asyncio.run(provider.estimate(pull.model_copy(update={"media": media}), recipe("kling25")))
 
 
 def test_a_clip_comes_home_and_the_still_before_it_is_never_taken(provider, tmp_path, service) -> None:
     made = order(tmp_path, "wan25_720p", 30)
-    ticket = wait_for(provider.submit(made, staged(provider, made)))
-    wait_for(provider.poll(ticket))
-    assert isinstance(wait_for(provider.poll(ticket)), Running)
+    ticket = asyncio.run(provider.submit(made, staged(provider, made)))
+    asyncio.run(provider.poll(ticket))
+    assert isinstance(asyncio.run(provider.poll(ticket)), Running)
     (prompt,) = service.prompts.values()
     assert prompt.shown["content_types"] == ["image/jpeg"]
     early = {**service._told(prompt), "trained_at": datetime.now(UTC).isoformat()}
     service.fault("GET", rf"/prompts/{prompt.id}", status=200, body=early)
-    assert isinstance(wait_for(provider.poll(ticket)), Running)
+    assert isinstance(asyncio.run(provider.poll(ticket)), Running)
     hours_ago = datetime.now(UTC) - timedelta(hours=2)
     late = {**early, "trained_at": hours_ago.isoformat()}
     service.fault("GET", rf"/prompts/{prompt.id}", status=200, body=late)
-    assert isinstance(wait_for(provider.poll(ticket)), Failed)
+    assert isinstance(asyncio.run(provider.poll(ticket)), Failed)
     done = ended(provider, ticket)
     assert isinstance(done, Succeeded)
     to = tmp_path / "clip.mp4"
-    wait_for(provider.fetch(done, to))
+    asyncio.run(provider.fetch(done, to))
     assert probed(to)[0] == 5 * 24
     assert done.charged == Decimal("0.53")
     assert prompt.fields["video_duration"] == "5"
@@ -139,12 +128,12 @@ def test_a_clip_comes_home_and_the_still_before_it_is_never_taken(provider, tmp_
 def test_a_last_frame_goes_where_it_is_taken_and_is_refused_elsewhere(provider, tmp_path, service) -> None:
     still = make_clip(tmp_path / "last.png", frames=1, size=(128, 72), codec="png", pixel_format="rgb24")
     bridge = order(tmp_path, "wan26_720p", 30).model_copy(update={"extra": {"last": still}})
-    wait_for(provider.submit(bridge, staged(provider, bridge)))
+    asyncio.run(provider.submit(bridge, staged(provider, bridge)))
     (prompt,) = service.prompts.values()
     assert set(prompt.digests) == {"video_first_frame", "video_last_frame"}
     other = order(tmp_path, "wan25_720p", 30).model_copy(update={"extra": {"last": still}})
     with pytest.raises(Rejected, match="no last frame"):
-        wait_for(provider.submit(other, staged(provider, other)))
+        asyncio.run(provider.submit(other, staged(provider, other)))
     assert len(service.prompts) == 1
 
 
@@ -152,7 +141,7 @@ def test_a_reference_excludes_frames(provider, tmp_path, service) -> None:
     still = make_clip(tmp_path / "look.png", frames=1, size=(128, 72), codec="png", pixel_format="rgb24")
     made = order(tmp_path, "seedance2_480p", 96, audio=True)
     made = made.model_copy(update={"extra": {"reference": still}})
-    wait_for(provider.submit(made, staged(provider, made)))
+    asyncio.run(provider.submit(made, staged(provider, made)))
     (prompt,) = service.prompts.values()
     assert set(prompt.digests) == {"image_references"}
     assert (prompt.fields["video_audio"], prompt.fields["aspect_ratio"]) == ("true", "16:9")
@@ -162,13 +151,13 @@ def test_motion_control_follows_a_video_and_comes_home(provider, tmp_path, servi
     still = make_clip(tmp_path / "look.png", frames=1, size=(128, 72), codec="png", pixel_format="rgb24")
     made = order(tmp_path, "dreamactor_m2", 30, moving=True)
     made = made.model_copy(update={"extra": {"reference": still}})
-    ticket = wait_for(provider.submit(made, staged(provider, made)))
+    ticket = asyncio.run(provider.submit(made, staged(provider, made)))
     (prompt,) = service.prompts.values()
     assert set(prompt.digests) == {"input_video", "video_first_frame"}
     assert prompt.fields["video_duration"] == "10"
     done = ended(provider, ticket)
     assert isinstance(done, Succeeded)
-    wait_for(provider.fetch(done, tmp_path / "render.mp4"))
+    asyncio.run(provider.fetch(done, tmp_path / "render.mp4"))
     assert probed(tmp_path / "render.mp4")[0] == 30
 
 

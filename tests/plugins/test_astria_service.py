@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from aiohttp import web
-from services.astria import Astria
-from services.common import Server, Storage
+from services.astria import Astria, astria
+from services.common import Server
 
 from uprez.http import Answer, Client
 
-T = TypeVar("T")
 CLIP = {"video_model": "kling25", "video_prompt": "a pan", "text": "a bear"}
-
-
-def wait_for(call: Awaitable[T]) -> T:
-    async def waited() -> T:
-        return await call
-
-    return asyncio.run(waited())
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Astria]:
-    with Storage(tmp_path / "storage") as storage, Astria(tmp_path / "service", storage) as service:
+    with astria(tmp_path) as service:
         yield service
-    assert service.broken == []
 
 
 def ask(service: Astria, method: str, path: str, **given: Any) -> Answer:
     client = Client("astria", service.url, {"Authorization": f"Bearer {service.key}"})
-    return wait_for(client.ask(method, path, accept=(400, 401, 402, 404, 422, 426), **given))
+    return asyncio.run(client.ask(method, path, accept=(400, 401, 402, 404, 422, 426), **given))
 
 
 def posted(service: Astria, tune: int = 1, **fields: Any) -> Any:

@@ -15,8 +15,8 @@ from uprez.orders import Estimate, Failed, Order, Queued, Recipe, Running, Stage
 from uprez.outcome import Standing
 from uprez.provider import Context
 from uprez.testing.clips import make_clip, read_numbers
-from uprez.testing.faults import Workshop, estimate
 from uprez.testing.service import ended, staged
+from uprez.testing.workshop import Workshop, estimate
 from uprez_topaz.provider import TopazProvider
 
 COUNT = 12

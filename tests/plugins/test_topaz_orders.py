@@ -14,7 +14,7 @@ from uprez.orders import Order, Recipe
 from uprez.outcome import Standing
 from uprez.provider import Context
 from uprez.testing.clips import make_clip, read_numbers
-from uprez.testing.faults import Workshop, estimate
+from uprez.testing.workshop import Workshop, estimate
 from uprez_topaz.provider import TopazProvider
 
 COUNT = 12

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from services import astria_rules as rules
 from services.astria_work import DAY, Prompt, Work
 from services.common import Server, Storage
 
+KEY = "sd_of-this-test"
 _FIELD = re.compile(r"prompt\[(\w+)\](\[\])?$")
 
 
@@ -26,7 +29,7 @@ class Astria(Work, Server):
 
     key_header = "Authorization"
 
-    def __init__(self, folder: Path, storage: Storage, key: str = "sd_of-this-test") -> None:
+    def __init__(self, folder: Path, storage: Storage, key: str = KEY) -> None:
         Work.__init__(self, storage)
         self.idempotent = self.in_a_list = False
         self.lag = 0.0  # seconds until a prompt is listed
@@ -207,3 +210,13 @@ class Astria(Work, Server):
     def _number(self) -> int:
         self._next += 7
         return self._next
+
+
+@contextmanager
+def astria(folder: Path, key: str = KEY) -> Iterator[Astria]:
+    """Serve for as long as a `with` block lasts, and hold that no key leaked and nothing broke inside."""
+    with Storage(folder / "storage") as storage, Astria(folder / "service", storage, key) as service:
+        yield service
+    assert service.broken == []
+    assert storage.broken == []
+    assert storage.leaks == []

@@ -11,7 +11,7 @@ import typer
 
 from uprez.cli import show
 from uprez.cli.show_plan import plan_text, price
-from uprez.cli.show_quote import Priced, at_most, quotes_text
+from uprez.cli.show_quote import Priced, quotes_text
 from uprez.errors import BudgetError, PlanError
 from uprez.ledger import Ledger
 
@@ -25,7 +25,7 @@ def keep_cap(planned: Plan, quote: Quote, cap: Decimal | None) -> None:
     """Raise BudgetError where the quote passes the cap, or can't be held against it."""
     if cap is None:
         return
-    for unit, amount in at_most(quote).items():
+    for unit, amount in quote.at_most.items():
         if amount > cap:
             raise BudgetError(
                 f"{planned.timeline}: it would cost {amount:f} {unit} and the cap is {cap:f}; "

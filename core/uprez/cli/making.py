@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,47 +26,29 @@ Reference = Annotated[
 ]
 
 
-def animate(
-    timeline: o.Timeline,
-    choice: o.Choice,
-    wish: o.Wish,
-    output: o.Output = None,
-    max_cost: o.MaxCost = None,
-    yes: o.Yes = False,
-    dry_run: DryRun = False,
-    force: o.Force = False,
-    allow_generative: Allow = False,
-    workspace: o.Workspace = None,
-    json: o.AsJson = False,
-    progress: o.ProgressKind = "auto",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Hold the options that say how new pictures are bought and where they go."""
+
+    output: o.Output = None
+    max_cost: o.MaxCost = None
+    yes: o.Yes = False
+    dry_run: DryRun = False
+    force: o.Force = False
+    allow_generative: Allow = False
+    workspace: o.Workspace = None
+    json: o.AsJson = False
+    progress: o.ProgressKind = "auto"
+
+
+def animate(timeline: o.Timeline, choice: o.Choice, wish: o.Wish, terms: Terms) -> None:
     """Make stills move. As long as their clips, as an alternate reference, never a conform."""
-    _make(
-        "animate", timeline, choice, wish, output, max_cost, workspace, progress,
-        yes=yes, dry_run=dry_run, force=force, allowed=allow_generative, json=json,
-    )  # fmt: skip
+    _make("animate", timeline, choice, wish, terms)
 
 
-def restyle(
-    timeline: o.Timeline,
-    choice: o.Choice,
-    wish: o.Wish,
-    reference: Reference,
-    output: o.Output = None,
-    max_cost: o.MaxCost = None,
-    yes: o.Yes = False,
-    dry_run: DryRun = False,
-    force: o.Force = False,
-    allow_generative: Allow = False,
-    workspace: o.Workspace = None,
-    json: o.AsJson = False,
-    progress: o.ProgressKind = "auto",
-) -> None:
+def restyle(timeline: o.Timeline, choice: o.Choice, wish: o.Wish, reference: Reference, terms: Terms) -> None:
     """Give clips the look of a still. As an alternate reference, never a conform."""
-    _make(
-        "restyle", timeline, choice, wish, output, max_cost, workspace, progress,
-        yes=yes, dry_run=dry_run, force=force, allowed=allow_generative, json=json, reference=reference,
-    )  # fmt: skip
+    _make("restyle", timeline, choice, wish, terms, reference)
 
 
 def _make(
@@ -73,16 +56,7 @@ def _make(
     timeline: str,
     choice: o.Choice,
     wish: o.Wish,
-    output: Path | None,
-    max_cost: str | None,
-    workspace: Path | None,
-    progress: str,
-    *,
-    yes: bool,
-    dry_run: bool,
-    force: bool,
-    allowed: bool,
-    json: bool,
+    terms: Terms,
     reference: Path | None = None,
 ) -> None:
     from fractions import Fraction
@@ -92,26 +66,26 @@ def _make(
     from uprez.model import Size
     from uprez.request import Request
 
-    if not allowed:
+    if not terms.allow_generative:
         raise PlanError(f"{timeline}: {making} makes up pictures; give --allow-generative if that is wanted")
-    p.check(progress)
-    session, settings = opened(timeline, workspace)
-    cap = words.cap_from(max_cost)
+    p.check(terms.progress)
+    session, settings = opened(timeline, terms.workspace)
+    cap = words.cap_from(terms.max_cost)
     recipe = wish.recipe(settings, session.plugins)
     request = Request(
         address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
         selection=choice.selection(),
         recipe=recipe.model_copy(update={"size": Size(scale=Fraction(1)), "handles": 0}),
-        manner=manner_from(session, "reference", output, force),
+        manner=manner_from(session, "reference", terms.output, terms.force),
         cap=settings.max_cost if cap is None else cap,
         making=making,
-        reference=_kept(session, reference, write=not dry_run) if reference else None,
+        reference=_kept(session, reference, write=not terms.dry_run) if reference else None,
     )
     session.making, session.reference = request.making, request.reference
-    if dry_run:
-        preview(session, request, json=json)
+    if terms.dry_run:
+        preview(session, request, json=terms.json)
     else:
-        carried_out(session, request, yes=yes, json=json, progress=progress)
+        carried_out(session, request, yes=terms.yes, json=terms.json, progress=terms.progress)
 
 
 def _kept(session: Session, still: Path, *, write: bool) -> Path:

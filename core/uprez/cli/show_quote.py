@@ -48,7 +48,7 @@ def quote_json(quote: Quote) -> dict[str, Any]:
         "provider": quote.provider,
         "model": quote.model,
         "totals": {unit: str(amount) for unit, amount in quote.totals.items()},
-        "at_most": {unit: str(amount) for unit, amount in at_most(quote).items()},
+        "at_most": {unit: str(amount) for unit, amount in quote.at_most.items()},
         "unknown": quote.unknown,
         "basis": sorted({estimate.basis for estimate in quote.estimates.values()}),
         "seconds": _sum(quote, "seconds"),
@@ -111,15 +111,6 @@ def _sum(quote: Quote, name: str) -> Any:
     told = [getattr(estimate, name) for estimate in quote.estimates.values()]
     known = [one for one in told if one is not None]
     return sum(known) if known else None
-
-
-def at_most(quote: Quote) -> dict[str, Decimal]:
-    """Return what a quote would reserve in each unit: where a price is a range, its end."""
-    sums: dict[str, Decimal] = {}
-    for estimate in quote.estimates.values():
-        if estimate.reserved is not None:
-            sums[estimate.unit] = sums.get(estimate.unit, Decimal(0)) + estimate.reserved
-    return sums
 
 
 def _written(amount: Decimal | None) -> str | None:

@@ -6,21 +6,23 @@ import functools
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from uprez.errors import NotPlaced, Unavailable
 from uprez.failpoints import failpoint
 from uprez.http.guard import host_of
 
+if TYPE_CHECKING:
+    import httpx
+
 CONNECT, READ, WRITE, POOL = 10.0, 60.0, 120.0, 30.0  # seconds
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
     """Load the certificates once: it takes longer than most requests."""
+    import httpx
+
     return httpx.create_ssl_context()
 
 
@@ -40,6 +42,9 @@ async def sent(
     `address` is the number to connect to, where the host's name was checked before; `read` is in seconds,
     None waits for ever. Raises NotPlaced where nothing was sent, Unavailable for what else breaks.
     """
+    import httpx  # at the first request: every command loads the plugins, and few of them ask a service
+
+    unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
     target, sent_headers, extensions = httpx.URL(url), dict(headers or {}), {}
     if address is not None:
         extensions = {"sni_hostname": target.host}
@@ -59,9 +64,9 @@ async def sent(
                 yield answer
             finally:
                 await answer.aclose()
-    except _UNSENT as unsent:
+    except unsent as never:
         raise NotPlaced(
-            f"{provider}: {host_of(url)} can't be reached ({_why(unsent)}); it is tried again",
+            f"{provider}: {host_of(url)} can't be reached ({_why(never)}); it is tried again",
             provider=provider,
         ) from None
     except (httpx.HTTPError, httpx.StreamError, OSError) as lost:

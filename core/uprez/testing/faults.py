@@ -10,9 +10,6 @@ from typing import Any
 from uprez.errors import Unavailable
 from uprez.orders import Queued, Running, Status, Succeeded, Ticket
 from uprez.provider import Provider
-from uprez.testing.workshop import Crash as Crash
-from uprez.testing.workshop import Workshop as Workshop
-from uprez.testing.workshop import estimate as estimate
 
 
 def fail(

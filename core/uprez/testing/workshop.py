@@ -14,12 +14,12 @@ import av
 from uprez.engine import Engine
 from uprez.ledger import Ledger
 from uprez.media.export import export
-from uprez.media.presets import suffix
 from uprez.media.probe import fingerprint, probe
-from uprez.model import Info, Media, Plate, Pull
+from uprez.model import Info, Media, Pull
 from uprez.orders import Estimate, Order, Recipe
 from uprez.outcome import Progress, Standing
-from uprez.plan import plate_preset, raster
+from uprez.plan import raster
+from uprez.plates import plate_of
 from uprez.provider import Provider
 from uprez.testing.clips import picture
 from uprez.testing.clock import FakeClock, Wall
@@ -68,7 +68,12 @@ class Workshop:
         pull = Pull(id=f"pull-{first}", media=_media(source, info), frames=frames, shots=("s",))
         bought = self.recipe.model_copy(update=recipe)
         width, height = raster(bought.size, info)
-        order = Order(plate=self._plate(pull, info), recipe=bought, width=width, height=height)
+        order = Order(
+            plate=plate_of(pull, bought, self.model, self.workspace),
+            recipe=bought,
+            width=width,
+            height=height,
+        )
         self._numbers[order.id] = [first] if self.stills else list(range(first, first + count))
         return order
 
@@ -117,14 +122,6 @@ class Workshop:
             except Crash:
                 return
         raise AssertionError("the crash was never reached")
-
-    def _plate(self, pull: Pull, info: Info) -> Plate:
-        preset = plate_preset(self.model, info)
-        still = preset == "still"
-        ending = pull.media.path.suffix if still else suffix(preset)
-        carrier = None if still else self.model.limits_for(self.recipe.options).carrier(info.rate)
-        path = self.workspace / "plates" / f"{pull.id}{ending}"
-        return Plate(pull=pull, preset=preset, path=path, carrier=carrier)
 
     def _still(self, number: int) -> Path:
         path = self.clip.with_name(f"still-{number}.png")

@@ -10,8 +10,9 @@ import pytest
 
 from uprez.errors import Unavailable
 from uprez.orders import Queued, Running
-from uprez.testing.faults import Crash, break_fetch, fail, slow_down, tell_first
+from uprez.testing.faults import break_fetch, fail, slow_down, tell_first
 from uprez.testing.trial import Trial
+from uprez.testing.workshop import Crash
 
 AWAY = Unavailable("the service is away for a moment")
 
