@@ -1,4 +1,4 @@
-"""Caps of the settings, in the ledger before anything is bought; those of a day hold over all workspaces.
+"""Caps of the settings: what may be spent in a day over all workspaces, in the ledger before it is spent.
 
 Every workspace that buys is listed in the state folder. While one takes an order it holds a lock there and
 adds up what the ledgers of the others reserved or spent that day (UTC); each ledger stays the one truth
@@ -19,22 +19,24 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from uprez.errors import LedgerError, PlanError
+from uprez.errors import BudgetError, LedgerError, PlanError
 from uprez.ledger import Ledger
+from uprez.ledger.money import named
 from uprez.ledger.spending import Cap, spent_in
 from uprez.orders import Quote
 from uprez.request import Request
-from uprez.settings import Caps, state
+from uprez.settings import Amounts, Caps, state
 
 PATIENCE = 60.0  # seconds for the lock, which is held for as long as a few small files take to read
 _LEDGER = "ledger.db"
+_LISTED = "workspaces"
 _log = logging.getLogger("uprez")
 
 
 def put_caps(ledger: Ledger, caps: Caps, quote: Quote, request: Request) -> None:
     """Have the ledger itself refuse what would pass a cap; an earlier run's own cap ends with it.
 
-    Raises LedgerError, and PlanError where a cap of a day can't be kept.
+    Raises LedgerError, and PlanError where the settings' caps can't be kept.
     """
     if request.cap is None:
         ledger.lift_cap("run")
@@ -47,6 +49,48 @@ def put_caps(ledger: Ledger, caps: Caps, quote: Quote, request: Request) -> None
     keeper.watch()
 
 
+def hold(quote: Quote, caps: Caps, workspace: Path, *, timeline: str) -> None:
+    """Raise BudgetError where what is still to be bought passes a cap as it stands now; writes nothing."""
+    found = in_force(caps, workspace, state(), time.time())
+    bind = [cap for cap in found if cap.provider in (None, quote.provider)]
+    for cap in bind:
+        used = cap.elsewhere + spent_in(workspace / _LEDGER, cap.unit, cap.since, cap.provider)
+        units = {one.unit for one in bind if one.scope == cap.scope}
+        if reason := _refusal(quote, cap, used, units):
+            raise BudgetError(f"{timeline}: {reason}")
+
+
+def _refusal(quote: Quote, cap: Cap, used: Decimal, units: set[str]) -> str | None:
+    """Say why a quote does not fit under a cap; `units` are those that its scope has caps in."""
+    said = f"the cap of {cap.amount:f} {cap.unit}{named(cap.scope)}"
+    if quote.unknown:
+        return (
+            f"{quote.provider} does not tell the price of {quote.unknown} pulls, so {said} can't be kept; "
+            "lift it in uprez.toml or choose another provider"
+        )
+    for unit, amount in quote.at_most.items():
+        cost = f"it would cost {amount:f} {unit}"
+        if amount and unit not in units:
+            return f"{cost}, and {said} is in another unit; give one in {unit} in uprez.toml"
+        if unit == cap.unit and amount and used + amount > cap.amount:
+            return f"{cost}, and {used:f} of {said} are used; raise it in uprez.toml or choose fewer clips"
+    return None
+
+
+def in_force(caps: Caps, workspace: Path, folder: Path, now: float) -> Iterator[Cap]:
+    """Yield the caps of a moment, with what workspaces but this one spent. Raises LedgerError."""
+    today = datetime.fromtimestamp(now, UTC)
+    day = f"day/{today.date().isoformat()}"
+    since = today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    wanted: list[tuple[str, str | None, Amounts]] = [(day, None, caps.day)]
+    wanted += [(f"{day}/{provider}", provider, amounts) for provider, amounts in caps.provider.items()]
+    for scope, provider, amounts in wanted:
+        for unit, amount in amounts.items():
+            others = _others(workspace, folder, since)
+            spent = sum((spent_in(ledger, unit, since, provider) for ledger in others), Decimal(0))
+            yield Cap(scope, unit, amount, since, provider, spent)
+
+
 class Keeper:
     """Keep the caps of a ledger: `gate` is its lock around taking an order."""
 
@@ -54,7 +98,7 @@ class Keeper:
         self, ledger: Ledger, caps: Caps, folder: Path, *, now: Callable[[], float] = time.time
     ) -> None:
         self._ledger, self._caps, self._now = ledger, caps, now
-        self._listed = folder / "workspaces"
+        self._folder, self._listed = folder, folder / _LISTED
         self._lock = FileLock(folder / "money.lock", timeout=PATIENCE)
 
     def watch(self) -> None:
@@ -65,7 +109,7 @@ class Keeper:
             self._ledger.renew_caps(())
 
     def enlist(self) -> None:
-        """List this workspace among those that buy. Raises PlanError where a cap of a day needs it to be."""
+        """List this workspace among those that buy. Raises PlanError where a cap needs it to be."""
         workspace = self._ledger.folder
         name = hashlib.sha256(str(workspace).encode()).hexdigest()[:16]
         part, to = self._listed / f".{name}.part", self._listed / f"{name}.json"
@@ -75,8 +119,8 @@ class Keeper:
             part.replace(to)
         except OSError as refused:
             why = refused.strerror or refused
-            sentence = f"{self._listed}: can't be written ({why}), so caps of a day can't be kept"
-            if self._caps.day or self._caps.day_provider:
+            sentence = f"{self._listed}: can't be written ({why}), so caps can't be kept"
+            if self._any:
                 raise PlanError(f"{sentence}; mend that, or set UPREZ_HOME") from None
             _log.info("%s over workspaces", sentence)
 
@@ -98,30 +142,17 @@ class Keeper:
 
     @property
     def _any(self) -> bool:
-        return bool(self._caps.day or self._caps.provider or self._caps.day_provider)
+        return bool(self._caps.day or self._caps.provider)
 
     def in_force(self) -> Iterator[Cap]:
-        """Yield the caps of this moment, with what other workspaces spent. Raises LedgerError."""
-        caps, today = self._caps, datetime.fromtimestamp(self._now(), UTC)
-        day, since = today.date().isoformat(), today.replace(hour=0, minute=0, second=0, microsecond=0)
-        for unit, amount in caps.day.items():
-            yield self._day_cap(f"day/{day}", unit, amount, since.timestamp(), None)
-        for provider, amounts in caps.day_provider.items():
-            for unit, amount in amounts.items():
-                yield self._day_cap(f"day/{day}/{provider}", unit, amount, since.timestamp(), provider)
-        for provider, amounts in caps.provider.items():
-            for unit, amount in amounts.items():
-                yield Cap(f"provider/{provider}", unit, amount, provider=provider)
+        """Yield the caps of this moment. Raises LedgerError."""
+        return in_force(self._caps, self._ledger.folder, self._folder, self._now())
 
-    def _day_cap(self, scope: str, unit: str, amount: Decimal, since: float, provider: str | None) -> Cap:
-        spent = [spent_in(ledger, unit, since, provider) for ledger in self._others(since)]
-        return Cap(scope, unit, amount, since, provider, sum(spent, Decimal(0)))
 
-    def _others(self, since: float) -> Iterator[Path]:
-        """Yield the ledgers of the other workspaces that were written since a moment."""
-        own = self._ledger.folder.resolve()
-        for entry in sorted(self._listed.glob("*.json")):
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                ledger = Path(json.loads(entry.read_text(encoding="utf-8"))["workspace"]) / _LEDGER
-                if ledger.parent.resolve() != own and ledger.stat().st_mtime >= since:
-                    yield ledger
+def _others(workspace: Path, folder: Path, since: float) -> Iterator[Path]:
+    """Yield the ledgers of the other workspaces that were written since a moment."""
+    for entry in sorted((folder / _LISTED).glob("*.json")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            ledger = Path(json.loads(entry.read_text(encoding="utf-8"))["workspace"]) / _LEDGER
+            if ledger.parent.resolve() != workspace.resolve() and ledger.stat().st_mtime >= since:
+                yield ledger

@@ -12,7 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from uprez.errors import UprezError
-from uprez.frozen import Frozen
+from uprez.finding import Finding
+from uprez.host import Host
 from uprez.keychain import key_for, keyring_name
 from uprez.plugins import load
 from uprez.provider import Provider
@@ -22,14 +23,6 @@ _NEEDED = ("uprez", "av", "opentimelineio", "onnxruntime", "numpy", "pydantic", 
 _ENCODERS = ("ffv1", "prores_aw", "dnxhd", "libx264", "libx265")
 _OLDEST = (3, 11)
 _LEAST = 2 << 30  # bytes: a minute of 4K ProRes needs more than 5 GB, a demo far less
-
-
-class Finding(Frozen):
-    """Hold one thing looked at; `good` False means that something will not work."""
-
-    what: str
-    found: str
-    good: bool = True
 
 
 def examine() -> tuple[Finding, ...]:
@@ -102,6 +95,17 @@ def _settings_and_plugins() -> Iterator[Finding]:
         )
     yield Finding(what="keyring", found=keyring_name() or "none, keys come from the environment")
     yield from map(_key, (kind for kind in plugins.providers.values() if kind.key_env))
+    for host in plugins.hosts.values():
+        yield from _host(host)
+
+
+def _host(kind: type[Host]) -> Iterator[Finding]:
+    """Let a host say what keeps it from working; one that fails at that is a line itself."""
+    try:
+        yield from kind.check()
+    except Exception as bug:  # a host is anybody's code
+        found = str(bug) if isinstance(bug, UprezError) else f"its own check failed ({bug!r}); report it"
+        yield Finding(what=f"host {kind.name}", found=found, good=False)
 
 
 def _key(kind: type[Provider]) -> Finding:

@@ -86,11 +86,20 @@ def _nested(facts: dict[str, Any], indent: str = "  ") -> Iterator[str]:
 
 
 def _asked(order: Order) -> dict[str, Any]:
-    pull, recipe, plate = order.plate.pull, order.recipe, order.plate
+    recipe, words = order.recipe, order.plate.preset == "none"
     return {
         "provider": recipe.provider,
         "model": recipe.model,
         "options": dict(recipe.options),
+        **({"render": {"frames": order.frames, "rate": str(order.rate)}} if words else _made_of(order)),
+        "stills": {role: _file(still) for role, still in order.extra.items()},
+    }
+
+
+def _made_of(order: Order) -> dict[str, Any]:
+    """Tell of the picture that an order is made of; one made of words alone has none."""
+    pull, plate = order.plate.pull, order.plate
+    return {
         "source": {
             "file": pull.media.path.name,
             "first frame": pull.frames.start,

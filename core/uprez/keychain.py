@@ -41,20 +41,26 @@ def key_for(kind: type[Provider]) -> Found | None:
 
 def keep_key(kind: type[Provider], value: str) -> str:
     """Write a provider's key into the system's keyring; returns the keyring's name. Raises PlanError."""
+    ring = ring_for(kind)
+    try:
+        ring.set_password(SERVICE, kind.name, Key(value).secret())
+    except Exception as refused:  # a backend is anybody's code
+        raise PlanError(
+            f"{kind.name}: {_name(ring)} did not take the key ({type(refused).__name__}); unlock it, "
+            f"or set {kind.key_env}"
+        ) from None
+    return _name(ring)
+
+
+def ring_for(kind: type[Provider]) -> Any:
+    """Return the keyring that would keep a provider's key. Raises PlanError where there is none."""
     rings = _rings()
     if not rings:
         raise PlanError(
             f"{kind.name}: this machine has no keyring that keeps a key safe (`pip install uprez[keyring]` "
             f"brings the library); set {kind.key_env} or {kind.key_env}_FILE"
         )
-    try:
-        rings[0].set_password(SERVICE, kind.name, Key(value).secret())
-    except Exception as refused:  # a backend is anybody's code
-        raise PlanError(
-            f"{kind.name}: {_name(rings[0])} did not take the key ({type(refused).__name__}); unlock it, "
-            f"or set {kind.key_env}"
-        ) from None
-    return _name(rings[0])
+    return rings[0]
 
 
 def keyring_name() -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -10,12 +12,13 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from uprez.frozen import Frozen
+from uprez.gap import Gap as Gap
 from uprez.info import Audio as Audio
 from uprez.info import Colour as Colour
 from uprez.info import Info as Info
 from uprez.times import FrameRange
 
-PlatePreset = Literal["ffv1", "h264", "mp4", "prores", "still"]
+PlatePreset = Literal["ffv1", "h264", "mp4", "prores", "still", "none"]
 RenderPreset = Literal["prores", "dnxhr", "h264", "h265", "ffv1"]
 MannerKind = Literal["reference", "replace", "track", "timeline", "take"]
 
@@ -61,7 +64,8 @@ class Shot(Frozen):
     """Describe one use of source frames at one place of the timeline.
 
     `source` holds the media frames it consumes, whatever its speed, in the numbers of `media.available`;
-    `record` the timeline's frames it fills. `id` lets the host find it again.
+    `record` the timeline's frames it fills. `id` lets the host find it again; `note` is what a person should
+    know of it before it is bought.
     """
 
     id: str
@@ -76,6 +80,7 @@ class Shot(Frozen):
     flags: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     selected: bool = False
+    note: str = ""
 
 
 class LeftOut(Frozen):
@@ -87,16 +92,24 @@ class LeftOut(Frozen):
 
 
 class Cut(Frozen):
-    """Hold what a host read from a timeline: the shots that can be done, and by name those that can't."""
+    """Hold what a host read from a timeline: the shots that can be done, and by name those that can't.
+
+    `gaps` are the empty places of its tracks, where a host can name them.
+    """
 
     name: str
     rate: Fraction
     shots: tuple[Shot, ...]
     left_out: tuple[LeftOut, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Selection(Frozen):
-    """Say which clips are wanted; what is empty chooses all, several kinds narrow each other."""
+    """Say which clips are wanted; what is empty chooses all, several kinds narrow each other.
+
+    `shots` are ids that an earlier look at the timeline gave. `via_host` lets the editor itself render the
+    clips whose files can't be read, before they are planned.
+    """
 
     tracks: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
@@ -107,6 +120,8 @@ class Selection(Frozen):
     between: tuple[str, str] | None = None
     below: PositiveInt | None = None
     include_disabled: bool = False
+    shots: tuple[str, ...] = ()
+    via_host: bool = False
 
 
 class Size(Frozen):
@@ -117,6 +132,13 @@ class Size(Frozen):
     height: PositiveInt | None = None
 
 
+class Piece(Frozen):
+    """Place a pull in a stretch that no model takes at once: `keep` are the frames it has there."""
+
+    stretch: FrameRange
+    keep: FrameRange
+
+
 class Pull(Frozen):
     """Name a source range to export once, and the shots that use it; `frames` count as `media.available`."""
 
@@ -124,13 +146,21 @@ class Pull(Frozen):
     media: Media
     frames: FrameRange
     shots: tuple[str, ...]
+    piece: Piece | None = None
+
+
+def pull_of(media: Media, frames: FrameRange, shots: Iterable[str], piece: Piece | None = None) -> Pull:
+    """Name a pull by what it holds, so that the same frames are the same pull in every plan."""
+    name = f"{media.fingerprint} {frames.start - media.available.start} {frames.count}"
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return Pull(id=digest, media=media, frames=frames, shots=tuple(shots), piece=piece)
 
 
 class Plate(Frozen):
     """Name the file exported for a pull; `info` is None until it is exported.
 
-    `carrier` is the whole-number rate that it travels at, None for its media's own: the frames are the same
-    ones, and the finished render has the true rate again.
+    `carrier` is the whole-number rate that it travels at, None for its media's own; the finished render has
+    the true rate again. Where a clip is made of words alone the preset is "none", and there is no file.
     """
 
     pull: Pull
@@ -181,7 +211,8 @@ class Relink(Frozen):
     """Ask a host to point a shot at a render.
 
     `stands_for` says which source frames the file holds, in the numbers of the shot's media; the shot's
-    own source range never changes. `made_by` goes into the timeline's metadata.
+    own source range never changes. `shot` may be the id of a gap, which is filled from a track above.
+    `made_by` goes into the timeline's metadata.
     """
 
     shot: str

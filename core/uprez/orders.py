@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
-from uprez.frozen import Frozen
+from uprez.frozen import Amount, Frozen
 from uprez.model import Plate, PlatePreset, RenderPreset, Size
 
 Option = str | int | float | bool
-Does = Literal["upscale-video", "upscale-image", "image-to-video", "text-to-video", "restyle-video"]
+Does = Literal["upscale-video", "upscale-image", "image-to-video", "text-to-video", "restyle-video", "bridge"]
 Basis = Literal["quoted", "published", "unknown"]
 
 
@@ -29,7 +29,8 @@ class NoOptions(BaseModel):
 class Limits(Frozen):
     """Say what a model takes; None means no limit. Sizes are of the render, in pixels.
 
-    `max_frames` is per order. `rates` are what plates may travel at; empty, they travel at their own.
+    `max_frames` is per order. `max_bits` is what the model works in, however deep its plate. `rates` are what
+    plates may travel at; empty, they travel at their own.
     """
 
     max_frames: int | None = None
@@ -52,8 +53,9 @@ class Model(Frozen):
     """Describe a model of a provider.
 
     `plates` are the export presets it reads, best first. A model that makes a new picture has
-    `keeps_picture=False`: its render is never a conform. A model whose Options has a field `render` writes
-    the render preset itself, so finishing needs no second encode.
+    `keeps_picture=False`: its render is never a conform. With `keeps_rate=False` the rate that a returned
+    file says counts for nothing; its frames are the plate's all the same. A model whose Options has a field
+    `render` writes the render preset itself, so finishing needs no second encode.
     """
 
     name: str
@@ -89,9 +91,8 @@ class Recipe(Frozen):
 class Order(Frozen):
     """Ask a provider for one render of one plate.
 
-    `frames` at `rate` are the length that a new picture gets on the timeline, None where the plate's own
-    picture is made larger. `extra` are stills beside the plate, "last" and "reference", each in a file named
-    by what it is made from.
+    `frames` at `rate` are the length that a new picture gets, None where the plate's own is made larger.
+    `extra` are stills beside the plate, "last" and "reference", each in a file named by what is in it.
     """
 
     plate: Plate
@@ -132,15 +133,14 @@ class Order(Frozen):
 class Estimate(Frozen):
     """Say what one pull would cost; `amount` None means that the service does not tell.
 
-    `at_most` is what a quote that is a range ends at: it is reserved, and caps count it. `token` is what
-    `submit` needs to buy at this quote. `seconds` is how long it will take, if known; `frames` and `billed`
-    (seconds) are what is charged for.
+    `at_most` is where a quote that is a range ends: it is reserved, and caps count it. `token` is what
+    `submit` buys at it with. `seconds` says how long it takes; `frames` and `billed` (seconds) are charged.
     """
 
-    amount: Decimal | None
+    amount: Amount | None
     unit: str = "USD"
     basis: Basis = "unknown"
-    at_most: Decimal | None = None
+    at_most: Amount | None = None
     token: str | None = None
     seconds: float | None = None
     frames: int | None = None

@@ -28,7 +28,8 @@ class Standing(Frozen):
     """Say where the ledger has an order.
 
     `quoted` (None: not told), `reserved`, `charged` and `refunded` count in `unit`; what was reserved for an
-    order that the provider had, and was not charged when it failed, is refunded. `render` is there once the
+    order that the provider had, and was not charged when it failed, is refunded. `pieces` are the orders that
+    a stretch was bought in, which is itself none. `render` is there once the
     order is done, and also where a render was fetched but did not verify (state failed): its file is kept.
     """
 
@@ -41,6 +42,7 @@ class Standing(Frozen):
     charged: Decimal = Decimal(0)
     quoted: Decimal | None = None
     refunded: Decimal = Decimal(0)
+    pieces: tuple[str, ...] = ()
 
 
 class RelinkedShot(Frozen):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 
 from uprez.errors import PlanError
 from uprez.frozen import Frozen
 from uprez.model import Cut, Info, LeftOut, PlatePreset, Pull, Shot, Size
+from uprez.newness import Keyframe, Making
 from uprez.orders import Limits, Model, Recipe
 from uprez.pulls import Totals, count_frames, plan_pulls
+from uprez.splitting import Join, homes_of, joins_of
 
 
 class Plan(Frozen):
-    """Say what will be exported, for which shots, and what is left out and why."""
+    """Say what will be exported, for which shots, and what is left out and why.
+
+    With a `making` its shots get new pictures; `lasts` are the frames that they end on, by pull id.
+    """
 
     timeline: str
     rate: Fraction
@@ -22,13 +28,32 @@ class Plan(Frozen):
     pulls: tuple[Pull, ...]
     left_out: tuple[LeftOut, ...]
     totals: Totals
+    making: Making | None = None
+    lasts: dict[str, Keyframe] = {}
+
+    @property
+    def joins(self) -> tuple[Join, ...]:
+        """Return the stretches that are bought in pieces, because they are longer than the model takes."""
+        return joins_of(self.pulls)
+
+    @property
+    def homes(self) -> dict[str, Pull]:
+        """Return by shot id what its render holds: a pull, or the whole stretch that pieces make up."""
+        return {shot: home for home in homes_of(self.pulls) for shot in home.shots}
 
 
-def plan(cut: Cut, recipe: Recipe, model: Model, have: Iterable[Pull] = ()) -> Plan:
+def plan(
+    cut: Cut,
+    recipe: Recipe,
+    model: Model,
+    have: Iterable[Pull] = (),
+    cuts: Mapping[str, Sequence[int]] = MappingProxyType({}),
+) -> Plan:
     """Plan a cut: leave out what the model can't do, and pull the rest once.
 
-    `have` are pulls whose renders exist; a shot that fits into one needs no new pull. Raises PlanError
-    where the recipe asks for what no shot could get.
+    `have` are pulls whose renders exist; a shot that fits into one needs no new pull. What is longer than
+    the model takes is bought in pieces, which meet at `cuts`, frames by the stretch's pull id. Raises
+    PlanError where the recipe asks for what no shot could get.
     """
     shots, refused = [], []
     unfit: dict[int, str | None] = {}
@@ -37,20 +62,12 @@ def plan(cut: Cut, recipe: Recipe, model: Model, have: Iterable[Pull] = ()) -> P
         media = id(shot.media)
         if media not in unfit:
             unfit[media] = unfitness(shot.media.info, recipe, model)
-        reason = unfit[media] or misfit(shot) or overlong(shot, most, model.name)
+        reason = unfit[media] or misfit(shot)
         if reason is None:
             shots.append(shot)
         else:
             refused.append(LeftOut(name=shot.name, track=shot.track, reason=reason))
-    pulls = plan_pulls(shots, recipe.handles, have)
-    long = {name for pull in pulls if most is not None and pull.frames.count > most for name in pull.shots}
-    if long:  # merging or handles made a pull longer than the model takes
-        reason = (
-            f"its pull is longer than the {most} frames that model {model.name} takes; ask for fewer handles"
-        )
-        refused += [LeftOut(name=s.name, track=s.track, reason=reason) for s in shots if s.id in long]
-        shots = [shot for shot in shots if shot.id not in long]
-        pulls = tuple(pull for pull in pulls if not long.intersection(pull.shots))
+    pulls = plan_pulls(shots, recipe.handles, have, most, cuts)
     return Plan(
         timeline=cut.name,
         rate=cut.rate,
@@ -95,13 +112,6 @@ def misfit(shot: Shot) -> str | None:
     if shot.source.within(shot.media.available):
         return None
     return "it uses frames that its media doesn't have; relink it"
-
-
-def overlong(shot: Shot, most: int | None, model: str) -> str | None:
-    """Return why a shot is too long for a model that takes `most` frames; None if it isn't."""
-    if most is None or shot.source.count <= most:
-        return None
-    return f"it uses {shot.source.count} frames and model {model} takes {most} at once; choose another model"
 
 
 def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:

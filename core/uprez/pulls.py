@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from uprez.frozen import Frozen
-from uprez.model import Media, Pull, Retime, Shot
+from uprez.model import Media, Pull, Retime, Shot, pull_of
+from uprez.splitting import homes_of, joins_of, split
 from uprez.times import FrameRange
 
 MAX_PHASE = 200  # beyond this many frames of phase a pull simply begins at the media's first frame
+_NO_CUTS: Mapping[str, Sequence[int]] = MappingProxyType({})
 _Key = tuple[str, int, int]
 
 
@@ -28,13 +30,23 @@ class Totals(Frozen):
     media_frames: int
 
 
-def plan_pulls(shots: Iterable[Shot], handles: int, have: Iterable[Pull] = ()) -> tuple[Pull, ...]:
+def plan_pulls(
+    shots: Iterable[Shot],
+    handles: int,
+    have: Iterable[Pull] = (),
+    most: int | None = None,
+    cuts: Mapping[str, Sequence[int]] = _NO_CUTS,
+) -> tuple[Pull, ...]:
     """Merge every use of a source into as few exports as hold them all, padded by `handles` frames.
 
-    Each shot lies in exactly one pull, with its handles as far as the media goes.
+    Each shot lies in exactly one pull, or in one stretch of pieces where `most` frames would be passed, with
+    its handles as far as the media goes. `cuts` are frames at which pieces may meet, by
+    the stretch's pull id.
     """
+    have = tuple(have)
+    pieces = {join.whole.id: join.pieces for join in joins_of(have)}
     existing: dict[_Key, list[Pull]] = {}
-    for pull in have:
+    for pull in homes_of(have):
         existing.setdefault(_key(pull.media), []).append(pull)
     pulls: list[Pull] = []
     for key, uses in _by_media(shots).items():
@@ -46,8 +58,11 @@ def plan_pulls(shots: Iterable[Shot], handles: int, have: Iterable[Pull] = ()) -
                 fresh.append(_Span.of(shot, handles))
             else:
                 reused.setdefault(home.id, (home, []))[1].append(shot.id)
-        pulls += [home.model_copy(update={"shots": tuple(ids)}) for home, ids in reused.values()]
-        pulls += [_pull(span) for span in _merged(fresh)]
+        for home, ids in reused.values():
+            bought = pieces.get(home.id, (home,))
+            pulls += [pull.model_copy(update={"shots": tuple(ids)}) for pull in bought]
+        for whole in (_pull(part) for span in _merged(fresh) for part in _cut_between(span, most, handles)):
+            pulls += split(whole, most, cuts.get(whole.id, ()))
     return tuple(pulls)
 
 
@@ -55,7 +70,7 @@ def count_frames(shots: Sequence[Shot], pulls: Sequence[Pull], handles: int) -> 
     """Count what the plan exports against what the cut shows and what the naive way would export."""
     by_id = {shot.id: shot for shot in shots}
     naive = 0
-    for pull in pulls:
+    for pull in homes_of(pulls):
         uses = [by_id[shot] for shot in pull.shots]
         phase = math.lcm(*(_phase(shot) for shot in uses))
         apart = (_Span.of(shot, handles) for shot in uses)
@@ -80,7 +95,7 @@ class _Span:
     low: int
     high: int
     phase: int
-    shots: list[str]
+    shots: list[Shot]
 
     @classmethod
     def of(cls, shot: Shot, handles: int) -> _Span:
@@ -88,7 +103,7 @@ class _Span:
         reach = handles if shot.retime is None else _reach(shot.retime, handles)
         first, end = media.available.start, media.available.start + media.available.count
         low, high = max(first, source.start - reach), min(end, source.start + source.count + reach)
-        return cls(media, first, low, high, _phase(shot), [shot.id])
+        return cls(media, first, low, high, _phase(shot), [shot])
 
     def start_at(self, phase: int) -> int:
         """Begin early enough that the frames cut off the head are a multiple of `phase`."""
@@ -99,6 +114,10 @@ class _Span:
     @property
     def start(self) -> int:
         return self.start_at(self.phase)
+
+    @property
+    def count(self) -> int:
+        return self.high - self.start
 
     def join(self, other: _Span) -> None:
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
@@ -118,6 +137,42 @@ def _merged(spans: list[_Span]) -> list[_Span]:
     return merged
 
 
+def _cut_between(span: _Span, most: int | None, handles: int) -> Iterator[_Span]:
+    """Cut an export that is too long for a model where no shot straddles, into as few as go."""
+    if most is None or span.count <= most:
+        yield span
+        return
+    parts = [_spanning(uses, handles) for uses in _apart(span.shots)]
+    current = parts[0]
+    for part in parts[1:]:
+        both = _spanning([*current.shots, *part.shots], handles)
+        if both.count > most:
+            yield current
+        current = part if both.count > most else both
+    yield current
+
+
+def _spanning(shots: Sequence[Shot], handles: int) -> _Span:
+    span = _Span.of(shots[0], handles)
+    for shot in shots[1:]:
+        span.join(_Span.of(shot, handles))
+    return span
+
+
+def _apart(shots: Iterable[Shot]) -> list[list[Shot]]:
+    """Group shots that share frames of their own, in the order of the media."""
+    groups: list[list[Shot]] = []
+    reached = 0
+    for shot in sorted(shots, key=lambda shot: (shot.source.start, shot.source.end)):
+        if groups and shot.source.start < reached:
+            groups[-1].append(shot)
+            reached = max(reached, shot.source.end)
+        else:
+            groups.append([shot])
+            reached = shot.source.end
+    return groups
+
+
 def _reach(retime: Retime, handles: int) -> int:
     """Return the media frames that `handles` timeline frames stand for; a freeze needs none."""
     speed = abs(retime.speed)
@@ -126,9 +181,7 @@ def _reach(retime: Retime, handles: int) -> int:
 
 def _pull(span: _Span) -> Pull:
     frames = FrameRange.between(span.start, span.high)
-    name = f"{span.media.fingerprint} {frames.start - span.media.available.start} {frames.count}"
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return Pull(id=digest, media=span.media, frames=frames, shots=tuple(span.shots))
+    return pull_of(span.media, frames, (shot.id for shot in span.shots))
 
 
 def _fits(shot: Shot, pull: Pull) -> bool:

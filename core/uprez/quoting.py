@@ -56,11 +56,18 @@ async def estimates(provider: Provider, pulls: Iterable[Pull], recipe: Recipe) -
 
 def without(planned: Plan, refused: Mapping[str, str]) -> Plan:
     """Return the plan without the pulls that got no price; their shots are left out by name."""
-    gone = {shot: refused[pull.id] for pull in planned.pulls if pull.id in refused for shot in pull.shots}
+    return leave_out(
+        planned,
+        {shot: refused[pull.id] for pull in planned.pulls if pull.id in refused for shot in pull.shots},
+    )
+
+
+def leave_out(planned: Plan, gone: Mapping[str, str]) -> Plan:
+    """Return the plan without the shots of `gone`, by id with the reason, and without what only they need."""
     if not gone:
         return planned
     shots = tuple(shot for shot in planned.shots if shot.id not in gone)
-    pulls = tuple(pull for pull in planned.pulls if pull.id not in refused)
+    pulls = tuple(pull for pull in planned.pulls if not gone.keys() >= set(pull.shots))
     named = tuple(
         LeftOut(name=shot.name, track=shot.track, reason=gone[shot.id])
         for shot in planned.shots

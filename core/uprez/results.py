@@ -28,7 +28,7 @@ def relinks_for(planned: Plan, by_pull: Standings, *, accept_unsure: bool) -> tu
             made_by={
                 "provider": standing.order.recipe.provider,
                 "model": standing.order.recipe.model,
-                "order": standing.order.id,
+                "order": " ".join(standing.pieces) or standing.order.id,
                 "verdict": render.verdict.call.value,
             },
         )
@@ -65,16 +65,16 @@ def outcome_of(
         left_out=_unique((*planned.left_out, *refused)),
         failed=tuple(failed),
         needs_you=tuple(_needs_you(planned, by_pull)),
-        charged=tuple(_charges(by_pull, before)),
+        charged=tuple(_charges(planned, by_pull, before)),
         over_cap=any(standing.state == "queued" for standing in by_pull.values()),
     )
 
 
 def _standing_of(planned: Plan, by_pull: Standings) -> Iterator[tuple[Shot, Pull, Standing]]:
-    """Pair shots with the pull of this plan: the ledger's own may count its frames from another start."""
-    pull_of = {shot: pull for pull in planned.pulls for shot in pull.shots}
+    """Pair shots with the pull or stretch of this plan: the ledger's own may count from another start."""
+    homes = planned.homes
     for shot in planned.shots:
-        pull = pull_of[shot.id]
+        pull = homes[shot.id]
         yield shot, pull, by_pull[pull.id]
 
 
@@ -102,10 +102,8 @@ def _failed(shot: Shot, standing: Standing, accept_unsure: bool) -> FailedShot:
     error = standing.error or f"order {standing.order.id} is {standing.state}"
     if verdict and verdict.call is Call.UNSURE and not accept_unsure:
         why = verdict.findings[0] if verdict.findings else "nothing decides it"
-        error = (
-            f"{shot.name}: not sure that its render is the same picture ({why}); "
-            "look at it, then give --accept-unsure"
-        )
+        doubt = "its render is the same picture" if standing.order.frames is None else "its new picture fits"
+        error = f"{shot.name}: not sure that {doubt} ({why}); look at it, then give --accept-unsure"
     return FailedShot(shot=shot.id, name=shot.name, error=error, verdict=verdict.call if verdict else None)
 
 
@@ -118,9 +116,9 @@ def _needs_you(planned: Plan, by_pull: Standings) -> Iterator[NeedsYou]:
             )
 
 
-def _charges(by_pull: Standings, before: Standings) -> Iterator[Charge]:
+def _charges(planned: Plan, by_pull: Standings, before: Standings) -> Iterator[Charge]:
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for standing in by_pull.values():
+    for standing in (by_pull[pull.id] for pull in planned.pulls):
         earlier = before.get(standing.order.id)
         spent = standing.charged - (earlier.charged if earlier else 0)
         if spent:

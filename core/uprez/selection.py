@@ -73,6 +73,8 @@ def _tests(
         yield _any_of("marker", selection.markers, candidates, lambda clip: clip.markers, _contains)
     if selection.selected:
         yield _selected(candidates)
+    if selection.shots:
+        yield _known(candidates, frozenset(selection.shots))
     if selection.between is not None:
         yield _between(selection.between, rate)
     if selection.below is not None:
@@ -105,6 +107,15 @@ def _selected(candidates: Sequence[Candidate]) -> Callable[[Candidate], bool]:
     if not any(candidate.selected for candidate in candidates):
         raise PlanError("--selected: no clip is selected in the timeline; select some, or leave it off")
     return lambda candidate: candidate.selected
+
+
+def _known(candidates: Sequence[Candidate], shots: frozenset[str]) -> Callable[[Candidate], bool]:
+    def known(candidate: Candidate) -> bool:
+        return isinstance(candidate.found, Shot) and candidate.found.id in shots
+
+    if not any(map(known, candidates)):
+        raise PlanError("the clips of that run are not in the timeline any more; undo the edit, or run anew")
+    return known
 
 
 def _between(timecodes: tuple[str, str], rate: Fraction) -> Callable[[Candidate], bool]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from uprez.caps import put_caps
 from uprez.connecting import connected
 from uprez.engine import Engine
 from uprez.errors import PlanError, PluginError, UprezError
-from uprez.generative import Making, plan_animation, plan_restyling, refuse_as_conform
+from uprez.joining import join_all
 from uprez.ledger import Ledger
 from uprez.loops import Loop
+from uprez.media.export import write_stills
 from uprez.model import Conform, Manner, Pull, Relink, Selection
-from uprez.orders import Estimate, Event, Model, Objection, Order, Quote, Recipe
+from uprez.newness import Making
+from uprez.orders import Estimate, Event, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
-from uprez.plan import Plan, plan, raster
-from uprez.plates import plate_of
+from uprez.plan import Plan
+from uprez.planning import plan_for
+from uprez.plates import orders_of
 from uprez.plugins import Plugins
 from uprez.provider import Provider
 from uprez.quoting import estimates, without
@@ -52,18 +55,20 @@ class Session:
         self.workspace = (workspace or self.host.workspace()).absolute()
         self.watch = watch
         self.settings = settings or Settings()
-        self.making: Making | None = None
-        self.reference: Path | None = None
 
-    def plan(self, selection: Selection, recipe: Recipe) -> Plan:
-        """Read the timeline and plan it; writes nothing. Raises PlanError, HostError."""
+    def plan(
+        self,
+        selection: Selection,
+        recipe: Recipe,
+        making: Making | None = None,
+        manner: Manner | None = None,
+    ) -> Plan:
+        """Plan the timeline, or its new pictures, for a manner of relinking; see `plan_for`."""
         model = self.plugins.model(recipe.provider, recipe.model)
         recipe = settled(recipe, model)
-        if self.making is not None:
-            make = plan_animation if self.making == "animate" else plan_restyling
-            return make(self.host.shots(selection), recipe, model)
-        refuse_as_conform(model)
-        return plan(self.host.shots(selection), recipe, model, self._have(recipe))
+        return plan_for(
+            self.host, selection, recipe, model, have=self._have(recipe), making=making, manner=manner
+        )
 
     def quote(self, planned: Plan) -> Quote:
         """Ask the plan's provider what its pulls would cost; free, and what is bought already costs nothing.
@@ -106,7 +111,8 @@ class Session:
         """
         planned = without(planned, quote.refused)
         self.refuse(planned, request)
-        keep(request, self.workspace)
+        keep(request, self.workspace, {shot.id: shot.name for shot in planned.shots})
+        write_stills(planned.lasts.values(), self.workspace)
         orders = self.orders(planned)
         with self._ledger() as ledger:
             before = {standing.order.id: standing for standing in ledger.standings()}
@@ -126,17 +132,17 @@ class Session:
                 standings = loop.run(engine.run(priced))
         by_order = {**given_up, **{standing.order.id: standing for standing in standings}}
         by_pull = {pull: by_order[order.id] for pull, order in orders.items()}
+        by_pull |= join_all(planned, by_pull, self.stretches(planned), self.workspace, self.watch)
         conform = None
         try:
-            conform = self._relink(
-                relinks_for(planned, by_pull, accept_unsure=request.accept_unsure), request
-            )
+            conform = self.relink(relinks_for(planned, by_pull, accept_unsure=request.accept_unsure), request)
         finally:  # what was bought is told even where the host then fails
             outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
             self._report(planned, outcome, by_pull, quote)
         return outcome
 
-    def _relink(self, relinks: tuple[Relink, ...], request: Request) -> Conform | None:
+    def relink(self, relinks: tuple[Relink, ...], request: Request) -> Conform | None:
+        """Have the host relink as it was asked for. Raises RelinkError, HostGone, PlanError."""
         if not relinks:
             return None
         conform = self.host.relink(relinks, self._manner(request))
@@ -163,18 +169,16 @@ class Session:
 
     def orders(self, planned: Plan) -> dict[str, Order]:
         """Return the plan's orders by pull id."""
-        model = self.plugins.model(planned.recipe.provider, planned.recipe.model)
-        return {pull.id: self._order(pull, planned.recipe, model) for pull in planned.pulls}
+        return self._orders(planned, planned.pulls)
 
-    def _order(self, pull: Pull, recipe: Recipe, model: Model) -> Order:
-        plate = plate_of(pull, recipe, model, self.workspace)
-        width, height = raster(recipe.size, pull.media.info)
-        order = Order(plate=plate, recipe=recipe, width=width, height=height)
-        if model.keeps_picture:
-            return order
-        extra = {"reference": self.reference} if self.reference else {}
-        length = {"frames": pull.frames.count, "rate": pull.media.rate}
-        return order.model_copy(update={**length, "extra": extra})
+    def stretches(self, planned: Plan) -> dict[str, Order]:
+        """Return by pull id, as orders that nobody places, the stretches that pieces are joined to."""
+        return self._orders(planned, [join.whole for join in planned.joins])
+
+    def _orders(self, planned: Plan, pulls: Iterable[Pull]) -> dict[str, Order]:
+        recipe = planned.recipe
+        model = self.plugins.model(recipe.provider, recipe.model)
+        return orders_of(planned, pulls, model, self.workspace)
 
     def refuse(self, planned: Plan, request: Request) -> None:
         """Raise PlanError for what would only fail after the money is spent."""

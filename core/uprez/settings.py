@@ -23,15 +23,13 @@ Amounts = dict[str, Annotated[Decimal, Field(ge=0)]]
 
 
 class Caps(Frozen):
-    """Cap what may be reserved and spent, in each unit.
+    """Cap what may be reserved and spent in a day (UTC) over all workspaces, in each unit.
 
-    `day` holds for a day (UTC) over all workspaces, `day_provider` so for one provider; `provider` for one
-    provider in one workspace, from its first order on.
+    `day` is for all providers together, `provider` for each one by its name.
     """
 
     day: Amounts = {}
     provider: dict[str, Amounts] = {}
-    day_provider: dict[str, Amounts] = {}
 
 
 class RecipeDefaults(Frozen):
@@ -101,6 +99,8 @@ def _read(file: Path) -> dict[str, Any]:
     except ValidationError as broken:
         first = broken.errors()[0]
         key = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise PlanError(f"{file}: there is no setting {key}; mend it or take it out") from None
         raise PlanError(f"{file}: {key} is wrong ({first['msg']}); mend it") from None
     if settings.plugins:
         found["plugins"] = [str((file.parent / path).resolve()) for path in settings.plugins]

@@ -72,6 +72,11 @@ def snap_rate(rate: float | Fraction) -> Fraction:
     return exact.limit_denominator(100_000)
 
 
+def spoken(rate: Fraction) -> str:
+    """Write a rate as people say it: 24, 23.976, 59.94."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
 def nominal(rate: Fraction) -> int:
     """Return the whole number of frames that one second of timecode counts."""
     return -(-rate.numerator // rate.denominator)

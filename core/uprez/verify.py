@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
@@ -12,18 +13,24 @@ from uprez import alignment
 from uprez.alignment import REACH, Distances, Floats, Marks
 from uprez.drift import ColourFit, drifts
 from uprez.frozen import Frozen
-from uprez.model import Call, Colour, Info, Verdict
+from uprez.model import Call, Colour, Info, Plate, Verdict
+from uprez.orders import Order
+from uprez.times import spoken
 
 ANOTHER, DOUBTFUL = 0.85, 0.97  # likeness: a good upscale has 0.996 and more, a 2 % zoom 0.915 to 0.987
 _TEXTURED = 3  # codes of deviation below which a picture is too flat to be recognised
 _BUSY = 5.0**2  # square codes that no upscale adds to a flat picture
+_SEAM = 1.5  # codes that the mean may step where two pieces meet; more can be seen in a flat sky
+_NTSC = Fraction(1, 900)  # 24 and 24000/1001 lie 1/1001 apart
+_CLOCK = Fraction(1, 1000)  # seconds; Matroska counts in them, so that a short file says no exact rate
 _LEVEL = 12  # codes that one frame's mean may lie off; a coder that spares bits reaches 8 in a flicker
 
 
 class Wanted(Frozen):
     """Say what a render must be: its plate's frames, rate, aspect and colour tags, on the raster asked for.
 
-    `width` and `height` None accept any enlargement that keeps the picture's shape.
+    `width` and `height` None accept any enlargement that keeps the picture's shape. `seams` are the frames,
+    counted from 0, with which another piece begins where a stretch was bought in pieces.
     """
 
     frames: int
@@ -32,6 +39,21 @@ class Wanted(Frozen):
     height: int | None
     sample_aspect: Fraction
     colour: Colour
+    seams: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, order: Order, plate: Plate, seams: tuple[int, ...] = ()) -> Self:
+        """Return what an order's finished render must be; its plate is exported."""
+        assert plate.info is not None
+        return cls(
+            frames=plate.pull.frames.count,
+            rate=plate.pull.media.rate,
+            width=order.width,
+            height=order.height,
+            sample_aspect=plate.info.sample_aspect,
+            colour=plate.info.colour,
+            seams=seams,
+        )
 
 
 @dataclass(frozen=True)
@@ -66,10 +88,29 @@ def judge(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Verdict:
         return Verdict(call=Call.WRONG, findings=tuple(faults), warnings=tuple(warnings), alike=likeness)
     if likeness is not None and likeness < DOUBTFUL:
         warnings.append(f"likeness is only {likeness:.3f}; look at framing and texture")
-    doubt = _doubt(seen.distances, offset)
+    doubt = _doubt(seen.distances, offset) or next(_steps(wanted.seams, seen.distances.level), None)
     call = Call.UNSURE if doubt else Call.MATCH
     found = doubt or _sameness(seen)
     return Verdict(call=call, findings=(found,), warnings=tuple(warnings), alike=likeness)
+
+
+def held_to_rate(verdict: Verdict, asked: Fraction, came: Info) -> Verdict:
+    """Return a verdict that also holds the file, as a service returned it, to the rate its plate was sent at.
+
+    Finishing gives frames their true rate back, so only here is seen that a service went by another one: that
+    is WRONG, since it counted another length of time. Next to the same length it is a warning.
+    """
+    if came.still or came.frames < 2 or (came.rate == asked and not came.variable):
+        return verdict
+    uneven = "uneven times, on average " if came.variable else ""
+    said = f"it came back at {uneven}{spoken(came.rate)} frames per second instead of {spoken(asked)}"
+    astray = came.frames * abs(1 / came.rate - 1 / asked)
+    if astray <= _CLOCK and came.container == "matroska" and not came.variable:
+        return verdict
+    if abs(came.rate / asked - 1) <= _NTSC or (came.variable and astray <= 1 / (2 * asked)):
+        return verdict.model_copy(update={"warnings": (said, *verdict.warnings)})
+    findings = verdict.findings if verdict.call in (Call.WRONG, Call.OFFSET) else ()
+    return verdict.model_copy(update={"call": Call.WRONG, "findings": (said, *findings), "offset": None})
 
 
 def _structure(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Iterator[str]:
@@ -77,8 +118,6 @@ def _structure(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Ite
         yield seen.broken
     if seen.render_frames != wanted.frames:
         yield f"it has {seen.render_frames} frames instead of {wanted.frames}"
-    if render.rate != wanted.rate and not render.still:
-        yield f"its rate is {render.rate} instead of {wanted.rate}"
     if wanted.width is not None and (render.width, render.height) != (wanted.width, wanted.height):
         yield f"it is {render.width}x{render.height} instead of {wanted.width}x{wanted.height}"
     elif wanted.width is not None and abs(render.sample_aspect / wanted.sample_aspect - 1) > Fraction(1, 100):
@@ -88,6 +127,21 @@ def _structure(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Ite
     slack = Fraction(2, min(plate.width, plate.height)) + Fraction(1, 100)
     if wanted.width is None and abs(found / shape - 1) > slack:
         yield f"its picture is {float(found):.3f} wide for its height instead of {float(shape):.3f}"
+    if render.rate != wanted.rate and not render.still:
+        yield f"its rate is {render.rate} instead of {wanted.rate}"
+
+
+def _steps(seams: tuple[int, ...], level: Floats) -> Iterator[str]:
+    """Say where the brightness steps, against the plate's, from one piece to the next and nowhere else so."""
+    steps = np.abs(np.diff(level))
+    elsewhere = np.delete(steps, [seam - 1 for seam in seams if seam <= len(steps)])
+    usual = float(np.quantile(elsewhere, 0.99)) if len(elsewhere) else 0.0
+    for seam in seams:
+        if seam <= len(steps) and steps[seam - 1] > max(_SEAM, 2 * usual):
+            yield (
+                f"its brightness steps by {steps[seam - 1]:.1f} codes at frame {seam} (counted from 0), "
+                "where two pieces meet"
+            )
 
 
 def _shifted(seen: Evidence, offset: int, faults: list[str], likeness: float | None) -> Verdict:

@@ -17,6 +17,9 @@ from uprez.testing.fake_service import upscale
 @dataclass
 class Placed:
     token: str
+    frames: int
+    width: int
+    height: int
     polls: int = 0
     stopped: bool = False
 
@@ -55,7 +58,7 @@ class Doubler(WebService):
                 (self.folder / name).unlink(missing_ok=True)
                 return Reply(status=204)
             case ("POST", "orders"):
-                self.orders.append(Placed(asked.json()["token"]))
+                self.orders.append(Placed(**asked.json()))
                 return Reply({"id": str(len(self.orders) - 1)}, 201)
             case ("GET", "orders"):
                 placed = enumerate(self.orders)
@@ -70,8 +73,8 @@ class Doubler(WebService):
 
     def _status(self, order: Placed) -> dict[str, object]:
         order.polls += 1
-        price = Decimal(0) if order.stopped else CENT * TestDoubler.count
-        facts = {"done": 0, "total": TestDoubler.count, "charged": str(price), "reason": "it was cancelled"}
+        price = Decimal(0) if order.stopped else CENT * order.frames
+        facts = {"done": 0, "total": order.frames, "charged": str(price), "reason": "it was cancelled"}
         return {"state": order.state(), **facts}
 
     def _stop(self, order: Placed) -> bool:
@@ -82,8 +85,7 @@ class Doubler(WebService):
         if order.state() != "ready":
             return Reply({"message": "not ready"}, 409)
         to = self.folder / f"render-of-{order.token}.mkv"
-        width, height = TestDoubler.clip_size
-        upscale(self.folder / order.token, to, (2 * width, 2 * height))
+        upscale(self.folder / order.token, to, (order.width, order.height))
         return Reply(to.read_bytes())
 
 

@@ -1,12 +1,12 @@
-"""A provider for Doubler, an imaginary service that doubles a clip's size for a cent a frame.
+"""A provider for Doubler, an imaginary service that makes clips larger for a cent a frame.
 
-PUT    /plates/{name}          keeps a plate; free
-POST   /orders {token, plate}  {"id"}; starts and charges; 402 without credit
+PUT    /plates/{token}         keeps a plate; free
+POST   /orders {token, frames, width, height}  {"id"}; starts and charges; 402 without credit
 GET    /orders?token=          [{"id"}]; every order that was placed with that token
 GET    /orders/{id}            {"state", "done", "total", "charged"}
 DELETE /orders/{id}            {"stopped"}; gives the money back where it was in time
 GET    /renders/{id}           the file
-DELETE /plates/{name}          forgets a plate
+DELETE /plates/{token}         forgets a plate
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class DoublerProvider(Provider):
     key_env = "DOUBLER_API_KEY"
     models = (
         Model(
-            name="double",
+            name="larger",
             does=("upscale-video",),
-            summary="twice the size, lossless",
+            summary="larger, and lossless",
             price="0.01 USD a frame",
             plates=("ffv1",),
         ),
@@ -68,8 +68,9 @@ class DoublerProvider(Provider):
         return Staged(data={"token": token})
 
     async def submit(self, order: Order, staged: Staged) -> Ticket:
-        token = staged.data["token"]
-        answer = await self.client.ask("POST", "/orders", json={"token": token, "plate": token})
+        frames = order.plate.pull.frames.count
+        bought = {"frames": frames, "width": order.width, "height": order.height}
+        answer = await self.client.ask("POST", "/orders", json={**staged.data, **bought})
         return Ticket(id=answer.json()["id"])
 
     async def find(self, order: Order, staged: Staged) -> Ticket | None:

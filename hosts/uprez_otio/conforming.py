@@ -41,6 +41,20 @@ class Conforming:
         here = self.source.absolute()
         return here if here.suffix.lower() == ".otiod" else here.parent
 
+    def refused(self, layout: Layout, placed: list[Placed], work: Work, manner: Manner) -> dict[str, str]:
+        """Return by shot id, with the reason, what a relink would leave out; writes nothing."""
+        original = read_text(self.source)
+        text, _ = edited(original, self._moved(original))
+        patcher = Patcher(text, layout, self._origin, self.output.absolute().parent, "rehearsal")
+        patch = patcher.patch(work, manner)
+        reasons = {(left.name, left.track): left.reason for left in patch.left_out}
+        found = {relink.shot: each.candidate.found for each, relink in work}
+        return {
+            shot: reasons[one.name, one.track]
+            for shot, one in found.items()
+            if shot not in patch.relinked and (one.name, one.track) in reasons
+        }
+
     def conform(self, layout: Layout, placed: list[Placed], work: Work, manner: Manner) -> Conform:
         """Relink the clips of `work`; raises RelinkError with the output as it was before."""
         original = read_text(self.source)
@@ -50,7 +64,7 @@ class Conforming:
         patcher = Patcher(text, layout, self._origin, folder, run)
         patch = patcher.patch(work, manner)
         after, undone = edited(text, patch.edits)
-        names = {each.candidate.found.id: each for each, _ in work if isinstance(each.candidate.found, Shot)}
+        names = {relink.shot: each for each, relink in work}
         receipt = Receipt(
             run=run,
             manner=manner.kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from uprez.host import Host
 from uprez.media.probe import fingerprint, probe
 from uprez.model import Conform, Cut, Info, Manner, Relink, Selection, Shot
 from uprez.selection import chosen
-from uprez_otio.conforming import Conforming
+from uprez_otio.conforming import Conforming, Work
 from uprez_otio.footing import Library
+from uprez_otio.gaps import gaps_of, in_gap, of_tracks
 from uprez_otio.layout import Layout
 from uprez_otio.placed import Header, Placed
 from uprez_otio.reading import read_rows
@@ -29,6 +30,7 @@ class OtioHost(Host):
 
     name = "otio"
     manners = ("reference", "replace", "track")
+    fills_gaps = True
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -46,7 +48,13 @@ class OtioHost(Host):
         layout, placed = self.read(self.path)
         header: Header = layout.header
         found, left_out = chosen([each.candidate for each in placed], selection, header.rate)
-        return Cut(name=header.name or self.path.stem, rate=header.rate, shots=found, left_out=left_out)
+        return Cut(
+            name=header.name or self.path.stem,
+            rate=header.rate,
+            shots=found,
+            left_out=left_out,
+            gaps=of_tracks(gaps_of(layout, placed), selection.tracks),
+        )
 
     def read(self, path: Path) -> tuple[Layout, list[Placed]]:
         """Read a timeline file whole, with where each clip lies in it; raises HostError."""
@@ -82,8 +90,23 @@ class OtioHost(Host):
         self.refuse(manner)
         if manner.kind not in self.manners:
             raise PlanError(f"--as {manner.kind}: OTIO files know {', '.join(self.manners)}; choose one")
+        layout, placed, work = self._work(relinks, manner)
+        return Conforming(self.path, self.output(manner), self.read).conform(layout, placed, work, manner)
+
+    def rehearse(self, relinks: tuple[Relink, ...], manner: Manner) -> Mapping[str, str]:
+        """Tell what has no place in this manner, such as a dissolve into a clip without a render."""
+        if manner.kind not in self.manners or not relinks:
+            return {}
+        layout, placed, work = self._work(relinks, manner)
+        return Conforming(self.path, self.output(manner), self.read).refused(layout, placed, work, manner)
+
+    def _work(self, relinks: tuple[Relink, ...], manner: Manner) -> tuple[Layout, list[Placed], Work]:
         layout, placed = self.read(self.path)
         by_id = {each.candidate.found.id: each for each in placed if isinstance(each.candidate.found, Shot)}
+        gaps = {name: in_gap(*found) for name, found in gaps_of(layout, placed).items()}
+        if manner.kind != "track" and any(relink.shot in gaps for relink in relinks):
+            raise PlanError(f"--as {manner.kind}: a gap has no clip to relink; give --as track")
+        by_id |= gaps
         work = []
         for relink in {relink.shot: relink for relink in relinks}.values():
             if relink.shot not in by_id:
@@ -92,7 +115,7 @@ class OtioHost(Host):
                     "run again"
                 )
             work.append((by_id[relink.shot], relink))
-        return Conforming(self.path, self.output(manner), self.read).conform(layout, placed, work, manner)
+        return layout, placed, work
 
     def revert(self, receipt: Path, output: Path | None = None) -> Conform:
         """Take a relink back; see `Host.revert`."""

@@ -15,7 +15,7 @@ from uprez.times import FrameRange
 from uprez_otio.clips import NO_LENGTH, consumed, why_not
 from uprez_otio.convert import Number, Span, at_rate, rate_of, span, speed_of, time
 from uprez_otio.footing import Footing, Library
-from uprez_otio.placed import Header, Level, Placed, Rendered, Track
+from uprez_otio.placed import Header, Level, Placed, Rendered, Space, Track, common, record_of
 
 Row = list[Any]
 
@@ -31,6 +31,9 @@ class Layout:
     renders: list[Rendered] = field(default_factory=list)
     ours: list[str] = field(default_factory=list)
     """Where the tracks are that earlier relinks put in."""
+    spaces: list[Space] = field(default_factory=list)
+    """The empty places of the tracks, in order; what lies in nested stacks is not among them."""
+    transitions: set[str] = field(default_factory=set)
     _levels: list[Level] = field(default_factory=list)
     _tracks: list[Track] = field(default_factory=list)
     _label: str = ""
@@ -47,8 +50,9 @@ class Layout:
                 case "media":
                     self.library.add(row[1], row[2], row[3])
                 case "gap":
-                    track = self._tracks[-1]
-                    track.cursor += time(row[1], self.header.rate)
+                    self._gap(row)
+                case "transition":
+                    self.transitions.add(row[1])
                 case "track":
                     self._begin_track(row)
                 case "track end":
@@ -92,7 +96,7 @@ class Layout:
         window = track.window
         if cut:
             grown = start - time(head, rate), start + length + time(tail, rate)
-            window = _common(window, grown)
+            window = common(window, grown)
         self._levels.append(
             Level(
                 path,
@@ -103,6 +107,20 @@ class Layout:
                 length if cut else None,
             )
         )
+
+    def _gap(self, row: Row) -> None:
+        self._space(row[1], "", span([0.0, row[2][1], *row[2]]))
+        self._tracks[-1].cursor += time(row[2], self.header.rate)
+
+    def _space(self, path: str, name: str, cut: Span | None) -> None:
+        """Take a place of a track for empty: a gap, or a slug that stands for one."""
+        track = self._tracks[-1]
+        if cut is not None and cut.count > 0 and len(self._levels) == 1 and path.count("/") == 1:
+            start = track.origin + track.cursor
+            end = start + at_rate(cut.count, cut.rate, self.header.rate)
+            self.spaces.append(
+                Space(path, name, self._label, self._aliases, start, end, cut, track.cursor, track.window)
+            )
 
     def _end_stack(self) -> None:
         level = self._levels.pop()
@@ -122,7 +140,7 @@ class Layout:
         cut = span(source)
         if cut:
             first, length = _at(cut, self.header.rate)
-            window = _common(window, (origin, origin + length))
+            window = common(window, (origin, origin + length))
             origin -= first
         self._tracks.append(Track(origin, window, enabled and level.enabled, level.problem or problem))
 
@@ -167,11 +185,13 @@ class Layout:
         footing = library.footing(number, own)
         cut = own if source is not None else _whole(reference.available, footing)
         start, at = track.origin + track.cursor, track.cursor
+        if reference.kind == "generator" and enabled:
+            self._space(path, name, cut)
         if not self._advanced(track, cut):
             problem = problem or (footing if type(footing) is str else NO_LENGTH)
         elif cut is not None and source is None:
             self.lengths[path] = float(cut.count), float(cut.rate)
-        record = _record(start, track.origin + track.cursor, track.window)
+        record = record_of(start, track.origin + track.cursor, track.window)
         label = name or reference.url.rpartition("/")[2] or path
         enabled, marked = enabled and track.enabled, tuple(markers)
         found: FrameRange | str | None = why_not(
@@ -198,7 +218,7 @@ class Layout:
             shot = LeftOut(name=label, track=self._label, reason=str(found))
         candidate = Candidate(shot, self._aliases, color, (), marked, False, record, enabled)
         standing = footing if type(footing) is Footing else None
-        return Placed(candidate, path, standing, cut, at)
+        return Placed(candidate, path, standing, cut, at, start=start)
 
 
 def _id(path: str, name: str, url: str, cut: Span, speed: float | None) -> str:
@@ -218,19 +238,6 @@ def _at(cut: Span | None, rate: Fraction) -> tuple[Number, Number]:
     if cut is None:
         return 0, 0
     return at_rate(cut.start, cut.rate, rate), at_rate(cut.count, cut.rate, rate)
-
-
-def _common(one: tuple[Number, Number] | None, other: tuple[Number, Number]) -> tuple[Number, Number]:
-    return other if one is None else (max(one[0], other[0]), min(one[1], other[1]))
-
-
-def _record(start: Number, end: Number, window: tuple[Number, Number] | None) -> FrameRange | None:
-    """Return the part of a clip that is seen, in whole frames; None where nothing is."""
-    if window is not None:
-        start, end = max(start, window[0]), min(end, window[1])
-        if start >= end:
-            return None
-    return FrameRange.between(round(start), round(end))
 
 
 def _clips(count: int) -> str:

@@ -8,17 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from uprez.errors import HostError
-from uprez.model import LeftOut, Manner, Relink, Shot
-from uprez_otio.convert import alike, frames, rate_of
-from uprez_otio.footing import Footing
-from uprez_otio.formats.otio import ClipText, Json, range_json, reference_json
+from uprez.model import LeftOut, Manner, Relink
+from uprez_otio.formats.otio import KEY, ClipText, Json, range_json
 from uprez_otio.formats.otio_tracks import Mirror
 from uprez_otio.jsontext import Edit, Hand, Key, Pointer, places, value
 from uprez_otio.layout import Layout
-from uprez_otio.media_url import like
 from uprez_otio.placed import Placed, Rendered
-
-_MADE_BY = "made_by"
+from uprez_otio.references import References
 
 
 @dataclass
@@ -42,7 +38,11 @@ class Patcher:
     origin: Path
     folder: Path
     run: str
+    references: References = field(init=False)
     _found: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.references = References(self.layout, self.origin, self.folder, self.run)
 
     def patch(self, work: list[tuple[Placed, Relink]], manner: Manner) -> Patch:
         """Return the edits that point every clip at its render; what can't be is left out by name."""
@@ -78,7 +78,7 @@ class Patcher:
         clip = ClipText.of(self.text, found[self.pointer(placed.path)][0])
 
         def build(original: Json, key: str) -> Json:
-            return self._reference(placed, relink, original, key)
+            return self.references.of(placed, relink, original, key)
 
         key, original = clip.original()
         render = build(original, key)
@@ -92,39 +92,6 @@ class Patcher:
             "active": clip.active,
             "filled": new_range is not None,
         }
-
-    def _reference(self, placed: Placed, relink: Relink, original: Json, key: str) -> Json:
-        shot, footing = placed.candidate.found, placed.footing
-        assert isinstance(shot, Shot)
-        assert footing is not None
-        written = original.get("available_range")
-        available: Json | None
-        if (
-            relink.generative and shot.media.info.still
-        ):  # it has the clip's own frames, whatever the still was said to have
-            own = placed.source
-            assert own is not None
-            available = range_json(float(own.start), float(own.count), float(own.rate))
-        elif shot.media.info.still:
-            available = written
-        else:
-            cut = relink.stands_for.start - shot.media.available.start
-            rate = _rate(placed, footing)
-            start = written["start_time"]["value"] if written and _counts(footing, written) else footing.base
-            start = float(start)
-            available = range_json(start + cut, relink.stands_for.count, rate)
-        told: Json = {
-            "run": self.run,
-            "shot": relink.shot,
-            "original_key": key,
-            "generative": relink.generative,
-            "size": [relink.width, relink.height],
-            _MADE_BY: dict(relink.made_by),
-        }
-        url = like(str(original.get("target_url", "")), relink.path.absolute(), self.folder, self.origin)
-        return reference_json(
-            url, available, original.get("available_image_bounds"), original.get("name") or "", told
-        )
 
     def _source_range(self, clip: ClipText, placed: Placed, render: Json) -> Json | None:
         """Return the range that a clip without one needs, because its render is shorter than its media."""
@@ -165,15 +132,18 @@ class Patcher:
         start, end = self._found[pointer]
         content: Json = value(self.text, start)[0]
         renders = dict(self._renders(clips, patch))
-        mirror = Mirror(content, renders, self._lengths_on(path, content))
+        spans = {index: placed.covers for index, (placed, _) in clips.items() if placed.empty}
+        moving = {index for index, (_, relink) in clips.items() if relink.generative}
+        mirror = Mirror(content, renders, self._lengths_on(path, content), spans, moving)
         patch.left_out += [_left_out(clips[index][0], why) for index, why in mirror.refused.items()]
         if not mirror.renders:
             return
         first, _ = clips[min(clips)]
         hand = Hand.of(self.text, self._found[pointer[:-1]][0])
-        track = mirror.track(f"{first.candidate.found.track} uprez", self.run)
+        made = bool(moving)
+        track = mirror.track(f"{first.candidate.found.track} uprez", self.run, generative=made)
         earlier = end
-        above = self._ours_above(path)
+        above = None if made else self._ours_above(path)
         if above is not None:
             earlier = self._found[self.pointer(above)][1]
             patch.replaced.append(above)
@@ -185,19 +155,28 @@ class Patcher:
 
     def _renders(self, clips: dict[int, tuple[Placed, Relink]], patch: Patch) -> Iterator[tuple[int, Json]]:
         for index, (placed, relink) in clips.items():
+            if placed.empty:
+                yield index, self.references.above_gap(placed, relink)
+                continue
             try:
                 clip = ClipText.of(self.text, self._found[self.pointer(placed.path)][0])
                 key, original = clip.original()
             except HostError as refused:
                 patch.left_out.append(_left_out(placed, str(refused)))
             else:
-                yield index, self._reference(placed, relink, original, key)
+                yield index, self.references.of(placed, relink, original, key)
 
     def _ours_above(self, path: str) -> str | None:
-        """Return where an earlier run put its track above this one: the new one takes its place."""
+        """Return where an earlier run put its track above this one: the new one takes its place.
+
+        New pictures have no source below, so that a track of them stays.
+        """
         stack, _, index = path.rpartition("/")
         above = f"{stack}/{int(index) + 1}" if stack else str(int(index) + 1)
-        return above if above in self.layout.ours else None
+        if above not in self.layout.ours:
+            return None
+        content: Json = value(self.text, self._found[self.pointer(above)][0])[0]
+        return None if content["metadata"][KEY].get("generative") else above
 
     def _schema(self, pointer: Pointer) -> str:
         place = self._found.get((*pointer, "OTIO_SCHEMA"))
@@ -214,24 +193,6 @@ class Patcher:
             elif known:
                 lengths[index] = known
         return lengths
-
-
-def _counts(footing: Footing, written: Json | None) -> bool:
-    """Tell whether the original's own numbers are the file's frames, so that they can be counted on from."""
-    if not written or footing.written is None:
-        return False
-    rate = rate_of(footing.written)
-    start = frames(written["start_time"]["value"])
-    return rate is not None and alike(rate, footing.rate) and start == footing.base
-
-
-def _rate(placed: Placed, footing: Footing) -> float:
-    """Return the rate to write: as the timeline wrote it where it counts the file's frames one for one."""
-    if footing.written is not None:
-        rate = rate_of(footing.written)
-        return footing.written if rate and alike(rate, footing.rate) else float(footing.rate)
-    own = placed.source.rate if placed.source else footing.rate
-    return float(own if alike(own, footing.rate) else footing.rate)
 
 
 def _left_out(placed: Placed, reason: str) -> LeftOut:

@@ -97,9 +97,9 @@ class Walk:
         if kind is otio.schema.Clip:
             yield from self._clip(item, path, growth)
         elif kind is otio.schema.Gap:
-            yield ["gap", _time(item.trimmed_range().duration)]
+            yield ["gap", path, _time(item.trimmed_range().duration)]
         elif kind is otio.schema.Transition:
-            yield ["transition", _time(item.in_offset), _time(item.out_offset)]
+            yield ["transition", path]
         elif isinstance(item, otio.core.Composition):
             yield from self.stack(item, path, depth + 1, growth)
         else:

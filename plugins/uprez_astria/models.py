@@ -46,6 +46,7 @@ def _does(facts: Facts) -> tuple[Does, ...]:
         (facts.images, "image-to-video"),
         (facts.text, "text-to-video"),
         (facts.motion, "restyle-video"),
+        (facts.images and facts.last, "bridge"),
     )
     return tuple(does for can, does in kinds if can)
 

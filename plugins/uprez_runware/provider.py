@@ -25,7 +25,10 @@ LARGEST = 1 << 40
 TTL = 604_800  # seconds that a result stays (facts: R-COMFY's default)
 REMEMBERED = 24 * 3600.0  # how long a taskUUID is surely refused a second time
 LAG = 60.0  # seconds in which a task that was just taken may still be unknown
-_KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".tif": "image/tiff"}
+_KINDS = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
+    ".tif": "image/tiff", ".tiff": "image/tiff",
+}  # fmt: skip
 
 
 class RunwareProvider(Provider):
@@ -45,7 +48,6 @@ class RunwareProvider(Provider):
 
     async def estimate(self, pull: Pull, recipe: Recipe) -> Estimate:
         """Reckon the published price by the output frame; the service itself gives none beforehand."""
-        required(self.context.key, self.name, KEY_ENV)
         model = BY_NAME[recipe.model]
         try:
             width, height = raster(recipe.size, pull.media.info)
@@ -86,7 +88,7 @@ class RunwareProvider(Provider):
             raise Unavailable(
                 "runware: the order was answered with nothing; it is looked for", provider=self.name
             )
-        return self._ticket(staged)
+        return self._ticket(order, staged)
 
     async def find(self, order: Order, staged: Staged) -> Ticket | None:
         """Ask for the task, and where nothing is said of it send the very same one again.
@@ -99,7 +101,7 @@ class RunwareProvider(Provider):
         if said.errors and kind_of(said.code) in ("key", "busy"):
             raise error_of(said.errors[0], "a look at the order")
         if said.items or (said.errors and not said.unknown):
-            return self._ticket(staged)  # also where it stands as failed
+            return self._ticket(order, staged)  # also where it stands as failed
         if time.time() - staged.sent > REMEMBERED:
             raise InDoubt(
                 f"runware: order {order.id} was sent more than a day ago and nothing is said of task "
@@ -126,10 +128,7 @@ class RunwareProvider(Provider):
             return Succeeded(data={"url": _url(done)}, charged=None if cost is None else Decimal(str(cost)))
         if said.errors:
             return self._failed(said, ticket)
-        progress = next((item["progress"] for item in said.items if item.get("progress") is not None), None)
-        if progress is not None:
-            return Running(done=int(progress), total=100)
-        return Running() if said.items else self._unheard_of(ticket)
+        return _running(said, ticket.data.get("frames")) if said.items else self._unheard_of(ticket)
 
     async def fetch(self, done: Succeeded, to: Path) -> None:
         """Download the result; it answers 422 or 502 for some moments after success (facts: R-COMFY)."""
@@ -164,8 +163,9 @@ class RunwareProvider(Provider):
         tier = "1k" if max(width, height) <= 1920 and min(width, height) <= 1080 else "4k"
         return Decimal(str(tiers[tier])) / Decimal(self._prices["frames_a_second"])
 
-    def _ticket(self, staged: Staged) -> Ticket:
-        return Ticket(id=staged.data["task"], data={"sent": staged.sent or time.time()})
+    def _ticket(self, order: Order, staged: Staged) -> Ticket:
+        data = {"sent": staged.sent or time.time(), "frames": order.plate.pull.frames.count}
+        return Ticket(id=staged.data["task"], data=data)
 
     def _failed(self, said: Said, ticket: Ticket) -> Status:
         if kind_of(said.code) in ("key", "busy"):
@@ -210,6 +210,14 @@ class RunwareProvider(Provider):
             return task | {"inputs": {"image": source}, "upscaleFactor": factor}
         size = {"width": order.width, "height": order.height, "fps": _number(order.plate.rate)}
         return task | {"inputs": {"video": source}} | size
+
+
+def _running(said: Said, frames: int | None) -> Running:
+    """Return progress in frames: Runware tells it in per cent, if at all (facts: R-SDK)."""
+    told = [item["progress"] for item in said.items if isinstance(item.get("progress"), int | float)]
+    if not told or frames is None:
+        return Running()
+    return Running(done=max(0, min(frames, int(told[0] * frames / 100))), total=frames)
 
 
 def _url(item: dict[str, Any]) -> str | None:

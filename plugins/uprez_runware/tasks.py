@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from uprez.errors import StagingError, Unavailable
+from uprez.errors import Rejected, StagingError, Unavailable
 from uprez.http import Client
 from uprez.http.answer import check
 from uprez.keys import Key
@@ -16,6 +16,7 @@ from uprez_runware.answers import Said, error_of, said_of
 
 KEY_ENV = "RUNWARE_API_KEY"
 _ENVELOPE = (400, 404, 409, 413, 422)
+_UNREAD = (404, 413)  # a page of words with one of these comes from before the tasks: none was taken
 NOT_READY = "1"  # the mediaUUID of an upload that is still being taken in (facts: R-COMFY)
 _LOOKS, _PAUSE = 40, 0.5
 
@@ -30,10 +31,15 @@ class Tasks:
     async def send(self, task: dict[str, Any]) -> Said:
         """Send a task once and return what the answer says of it.
 
-        Raises Unauthorized, OutOfCredit, Unavailable and NotPlaced for what the status says already.
+        Raises Unauthorized, OutOfCredit, Rejected, Unavailable and NotPlaced for what the status says.
         """
         answer = await self.client.ask("POST", "", json=[task], accept=_ENVELOPE)
-        said = said_of(answer.json(), task["taskUUID"])
+        try:
+            said = said_of(answer.json(), task["taskUUID"])
+        except Unavailable:
+            if answer.status in _UNREAD:
+                check(answer, "runware", str(task["taskType"]), KEY_ENV)
+            raise
         if answer.status >= 300 and not said.errors:
             check(answer, "runware", str(task["taskType"]), KEY_ENV)
         return said
@@ -51,7 +57,12 @@ class Tasks:
             "operation": "upload",
             "media": f"data:{kind};base64,{content}",
         }
-        said = await self.send(task)
+        try:
+            said = await self.send(task)
+        except Rejected as refused:
+            raise StagingError(
+                f"{path.name}: {refused}; set up a stager, `[stager.s3]` in uprez.toml"
+            ) from None
         for _ in range(_LOOKS):
             if said.errors:
                 error = error_of(said.errors[0], f"the upload of {path.name}")

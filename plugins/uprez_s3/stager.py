@@ -1,14 +1,22 @@
-"""Lend plates by presigned URLs of a bucket, through obstore: S3, R2, MinIO and what else speaks S3."""
+"""Lend plates by presigned URLs of a bucket, through obstore: S3, R2, MinIO and what else speaks S3.
+
+A plate travels in parts. A process that is killed meanwhile leaves them in the bucket, where no list shows
+them and each is billed; give the bucket a lifecycle rule that aborts unfinished uploads after a day
+(`AbortIncompleteMultipartUpload`, `DaysAfterInitiation` 1), and one that expires what lies under the prefix
+after eight, since no address of it lives longer than seven.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from uprez.errors import PlanError, StagingError
 from uprez.orders import Staged
@@ -19,7 +27,10 @@ _PART = 16 << 20  # bytes of a part: memory stays at a few of them
 
 
 class Bucket(BaseModel):
-    """Say where plates are lent from; the account's keys come from the environment, as `AWS_…`."""
+    """Say where plates are lent from; the account's keys come from the environment, as `AWS_…`.
+
+    An `endpoint` without TLS is taken on this machine alone; `allow_http` takes one elsewhere.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,6 +39,19 @@ class Bucket(BaseModel):
     region: str = "us-east-1"
     endpoint: str | None = None
     path_style: bool = True
+    allow_http: bool = False
+
+    @model_validator(mode="after")
+    def _has_tls(self) -> Self:
+        parts = urlsplit(self.endpoint or "https://")
+        if parts.scheme == "https" or (
+            parts.scheme == "http" and (self.allow_http or _is_here(parts.hostname))
+        ):
+            return self
+        raise ValueError(
+            f"endpoint {self.endpoint} would send plates and signatures in the clear; use https://, or set "
+            "allow_http = true"
+        )
 
 
 class S3Stager(Stager):
@@ -41,8 +65,8 @@ class S3Stager(Stager):
             self.bucket = Bucket.model_validate(dict(settings))
         except ValidationError as wrong:
             first = wrong.errors()[0]
-            name = ".".join(map(str, first["loc"]))
-            raise PlanError(f"[stager.s3] {name}: {first['msg']}; mend uprez.toml") from None
+            name = "".join(f" {part}" for part in first["loc"])
+            raise PlanError(f"[stager.s3]{name}: {first['msg']}; mend uprez.toml") from None
 
     async def put(self, path: Path, *, hours: float) -> Staged:
         """Upload in parts and sign a URL that reads it for `hours`, a week at most."""
@@ -78,7 +102,7 @@ class S3Stager(Stager):
             ) from None
         chosen = self.bucket
         where: dict[str, Any] = {} if chosen.endpoint is None else {"endpoint": chosen.endpoint}
-        plain = bool(chosen.endpoint and chosen.endpoint.startswith("http://"))
+        plain = urlsplit(chosen.endpoint or "").scheme == "http"
         return obstore, S3Store(
             chosen.bucket,
             region=chosen.region,
@@ -94,3 +118,11 @@ class S3Stager(Stager):
         return StagingError(
             f"bucket {self.bucket.bucket}: {what} ({kind}); check [stager.s3] and the AWS_… variables"
         )
+
+
+def _is_here(host: str | None) -> bool:
+    """Tell whether a host is this machine by its number or its reserved name."""
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -9,6 +9,8 @@ from uprez.provider import Provider
 @hookimpl
 def uprez_providers() -> Iterable[type[Provider]]:
     """Name the provider of Topaz Labs."""
+    from uprez.settings import read_settings
     from uprez_topaz.provider import TopazProvider
 
-    return [TopazProvider]
+    prices = read_settings().provider.get("topaz", {}).get("prices")
+    return [TopazProvider.offering(prices) if prices else TopazProvider]

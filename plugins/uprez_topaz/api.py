@@ -121,6 +121,11 @@ class Api:
         settled = any(object_of(move).get("operation") in ("commit", "rollback") for move in moves)
         return cost(moves) if settled else None
 
+    async def held(self, request: str) -> Decimal:
+        """Return what was reserved or taken for a request and has not come back, as far as is told."""
+        sums = _sums(await self._moves(request))
+        return max(Decimal(0), max(sums["reserve"], sums["commit"]) - sums["rollback"])
+
     async def was_paid(self, request: str) -> bool:
         """Tell whether the history knows that money of a request was moved."""
         return bool(await self._moves(request))
@@ -151,14 +156,19 @@ def cost(moves: list[Any]) -> Decimal:
     A rollback may give back what was reserved and never taken: where all that was reserved is accounted for,
     the commits alone are the cost.
     """
+    sums = _sums(moves)
+    if sums["reserve"] == sums["commit"] + sums["rollback"]:
+        return sums["commit"]
+    return max(Decimal(0), sums["commit"] - sums["rollback"])
+
+
+def _sums(moves: list[Any]) -> dict[str, Decimal]:
     sums = dict.fromkeys(("reserve", "commit", "rollback"), Decimal(0))
     for move in map(object_of, moves):
         operation, amount = str(move.get("operation", "")).lower(), _number(move.get("amount"))
         if operation in sums and amount is not None:
             sums[operation] += abs(amount)
-    if sums["reserve"] == sums["commit"] + sums["rollback"]:
-        return sums["commit"]
-    return max(Decimal(0), sums["commit"] - sums["rollback"])
+    return sums
 
 
 _SPELLINGS = {"completed": "complete", "cancelled": "canceled", "cancelling": "canceling"}

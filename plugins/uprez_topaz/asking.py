@@ -37,7 +37,7 @@ def model_of(recipe: Recipe) -> Model:
     """Return the model that a recipe names; raises Rejected."""
     if recipe.model not in BY_NAME:
         raise Rejected(
-            f"topaz: there is no model {recipe.model!r}; `uprez models topaz` lists them", provider="topaz"
+            f"topaz: there is no model {recipe.model!r}; `uprez providers topaz` lists them", provider="topaz"
         )
     return BY_NAME[recipe.model]
 

@@ -1,7 +1,12 @@
-"""Topaz' models by their codes, with what each takes; the spec's own list of codes is stale."""
+"""Topaz' models by their codes, with what each takes; the spec's own list of codes is stale.
+
+The settings of the image models are left out: documents name them differently, and the service chooses them
+itself where it isn't told.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,7 +18,6 @@ from uprez_topaz.options import (
     ClassicOptions,
     CreativeOptions,
     PreciseOptions,
-    StillOptions,
     VideoOptions,
 )
 
@@ -22,7 +26,6 @@ RATES = tuple(range(1, 121))
 _DIFFUSION = Limits(max_frames=9000, max_width=3840, max_height=2160, rates=RATES, max_bits=10)
 _CLASSIC = Limits(max_width=16386, max_height=16386, rates=RATES, max_bits=10)
 _UNCOUNTED = _DIFFUSION.model_copy(update={"max_frames": None})
-_PRICES = prices("uprez_topaz")
 
 IMAGE_MODELS = {
     "standard-v2": "Standard V2",
@@ -55,13 +58,19 @@ _CLASSICS = {
 }
 
 
-def _video(name: str, summary: str, limits: Limits, options: type[BaseModel] = VideoOptions) -> Model:
+def _video(
+    listed: Mapping[str, Any],
+    name: str,
+    summary: str,
+    limits: Limits,
+    options: type[BaseModel] = VideoOptions,
+) -> Model:
     return Model(
         name=name,
         does=("upscale-video",),
         summary=summary,
         limits=limits,
-        price=_price(_PRICES.get(name)),
+        price=_price(listed, name),
         plates=("mp4", "prores"),
         options=options,
     )
@@ -74,27 +83,40 @@ def _still(name: str, summary: str) -> Model:
         summary=summary,
         price="credits, asked of the service",
         plates=("still",),
-        options=StillOptions,
     )
 
 
-def _price(listed: Any) -> str:
-    if not listed:
+def _price(listed: Mapping[str, Any], name: str) -> str:
+    known = listed.get(name)
+    sizes = (("hd", "HD"), ("uhd", "UHD"))
+    told = [
+        f"{known[size]} in {word}" for size, word in sizes if isinstance(known, Mapping) and size in known
+    ]
+    if not told:
         return "credits, asked of the service"
-    return f"{listed['hd']} credits for 300 frames in HD, {listed['uhd']} in UHD ({_PRICES['date']})"
+    return f"credits for 300 frames: {', '.join(told)} ({listed['date']})"
 
 
-MODELS: tuple[Model, ...] = (
-    _video("ast-2", "Astra 2: invents detail, as much as creativity says", _DIFFUSION, AstraOptions),
-    _video(
-        "slp-2.6", "Starlight Precise 2.6: diffusion that stays at the source", _DIFFUSION, PreciseOptions
-    ),
-    _video("slp-2.5", "Starlight Precise 2.5: the one before, deprecated", _DIFFUSION),
-    _video("slf-3", "Starlight Fast 3: quicker and cheaper diffusion", _UNCOUNTED),
-    _video("slf-2", "Starlight Fast 2", _UNCOUNTED),
-    _video("slf-1", "Starlight Fast 1", _UNCOUNTED),
-    _video("slc-1", "Starlight Creative: invents detail in three steps", _UNCOUNTED, CreativeOptions),
-    *(_video(code, summary, _CLASSIC, ClassicOptions) for code, summary in _CLASSICS.items()),
-    *(_still(name, f"{called} of the Image API, for stills") for name, called in IMAGE_MODELS.items()),
+_DIFFUSIONS: tuple[tuple[str, str, Limits, type[BaseModel]], ...] = (
+    ("ast-2", "Astra 2: invents detail, as much as creativity says", _DIFFUSION, AstraOptions),
+    ("slp-2.6", "Starlight Precise 2.6: diffusion that stays at the source", _DIFFUSION, PreciseOptions),
+    ("slp-2.5", "Starlight Precise 2.5: the one before, deprecated", _DIFFUSION, VideoOptions),
+    ("slf-3", "Starlight Fast 3: quicker and cheaper diffusion", _UNCOUNTED, VideoOptions),
+    ("slf-2", "Starlight Fast 2", _UNCOUNTED, VideoOptions),
+    ("slf-1", "Starlight Fast 1", _UNCOUNTED, VideoOptions),
+    ("slc-1", "Starlight Creative: invents detail in three steps", _UNCOUNTED, CreativeOptions),
 )
+
+
+def described(overrides: Mapping[str, Any] | None = None) -> tuple[Model, ...]:
+    """Return every model, the settings' table `[provider.topaz.prices]` laid over the listed prices."""
+    listed = prices("uprez_topaz", overrides)
+    return (
+        *(_video(listed, *one) for one in _DIFFUSIONS),
+        *(_video(listed, code, summary, _CLASSIC, ClassicOptions) for code, summary in _CLASSICS.items()),
+        *(_still(name, f"{called} of the Image API, for stills") for name, called in IMAGE_MODELS.items()),
+    )
+
+
+MODELS = described()
 BY_NAME = {model.name: model for model in MODELS}

@@ -99,11 +99,3 @@ class ClassicOptions(VideoOptions):
     focus_fix_level: Literal["None", "Normal", "Strong"] | None = Field(
         default=None, description="bring soft pictures into focus"
     )
-
-
-class StillOptions(BaseModel):
-    """Hold what an image model can be told (facts: I-SPEC)."""
-
-    model_config = _STRICT
-
-    face_enhancement: bool | None = Field(default=None, description="mend faces too")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from uprez.errors import PlanError, Rejected, Unavailable, UprezError
 from uprez.model import Pull
@@ -26,7 +27,7 @@ from uprez.orders import (
 from uprez.provider import Context, Provider
 from uprez_topaz import asking
 from uprez_topaz.api import ID, KEY_ENV, Api, Said
-from uprez_topaz.models import MODELS
+from uprez_topaz.models import MODELS, described
 from uprez_topaz.purchase import Purchases
 from uprez_topaz.records import Records
 from uprez_topaz.stills import Stills
@@ -39,7 +40,8 @@ RETENTION = "Topaz keeps renders for 7 days"
 class TopazProvider(Provider):
     """Buy upscales by Topaz' Video API, of stills by its Image API.
 
-    Settings: `keep_media` leaves source and render at the service; `part_bytes` is the size of a part.
+    Settings: `keep_media` leaves source and render at the service; `part_bytes` is the size of a part;
+    `prices` holds what the list of models shows, for orders are priced by the service's own quote.
     """
 
     name: ClassVar[str] = "topaz"
@@ -54,6 +56,11 @@ class TopazProvider(Provider):
         self._stills = Stills(self._api, self._records)
         block = int(context.settings.get("part_bytes", BLOCK))
         self._purchases = Purchases(self._api, self._records, block)
+
+    @classmethod
+    def offering(cls, prices: Mapping[str, Any]) -> type[Provider]:
+        """Return this provider with the prices of the settings laid over the listed ones."""
+        return type(cls.__name__, (cls,), {"models": described(prices), "__doc__": cls.__doc__})
 
     async def estimate(self, pull: Pull, recipe: Recipe) -> Estimate:
         """Have a request created, which quotes it and is free (facts: T-SPEC); its lower end is billed."""

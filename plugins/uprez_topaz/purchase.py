@@ -69,8 +69,8 @@ class Purchases:
             return await self._go_on(order, request)
         if said.state == "canceling":
             raise _giving_back(order)
-        if said.state == "canceled" and await self._is_given_back(request):
-            return None
+        if said.state == "canceled":
+            return await self._after_cancel(order, request)
         return _ticket(order, request)
 
     async def _accept(self, order: Order, request: str) -> Accepted:
@@ -88,7 +88,7 @@ class Purchases:
             said = await self._api.status(request)
         except UprezError as broken:
             raise _unfinished(order, broken) from None
-        if said is None or (said.state == "requested" and accepted.status != 409):
+        if accepted.status != 409 and (said is None or said.state == "requested"):
             raise Rejected(f"{what}; run again to have a new one made", provider="topaz", order=order.id)
         raise Unavailable(f"{what}; it is looked at again", provider="topaz", order=order.id)
 
@@ -104,13 +104,20 @@ class Purchases:
         self._give_up(record)
         await self._api.cancel(request)
         said = await self._api.status(request)
-        if said is not None and said.state == "canceled" and await self._is_given_back(request):
-            return None
+        if said is not None and said.state == "canceled":
+            return await self._after_cancel(order, request)
         raise _giving_back(order)
 
-    async def _is_given_back(self, request: str) -> bool:
+    async def _after_cancel(self, order: Order, request: str) -> Ticket | None:
+        """Return None once nothing is held of a request that we gave up; what was kept is its cost."""
         record = self._records.read(request)
-        return record is not None and record.given_up and not await self._api.charged(request)
+        if record is None or not record.given_up:
+            return _ticket(order, request)
+        if not await self._api.held(request):
+            return None
+        if await self._api.charged(request) is None:
+            raise _giving_back(order)
+        return _ticket(order, request)
 
     def _give_up(self, record: Record) -> None:
         self._records.keep(record.model_copy(update={"given_up": True}))

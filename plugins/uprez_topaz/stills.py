@@ -27,7 +27,7 @@ class Stills:
         self._api, self._records = api, records
 
     async def estimate(self, pull: Pull, recipe: Recipe) -> Estimate:
-        """Ask what a still would cost; free."""
+        """Ask what a still would cost; free. The facts name the call and not its fields."""
         width, height = size_of(pull, recipe)
         _format(pull.media.path)
         form = {
@@ -114,14 +114,7 @@ def _ticket(order: Order, found: str) -> Ticket:
 def _wanted(recipe: Recipe, width: int, height: int) -> dict[str, str]:
     model = model_of(recipe)
     limits_of(model, recipe)  # checks the options
-    options: Mapping[str, Any] = model.options.model_validate(recipe.options).model_dump(exclude_none=True)
-    said = {name: str(value).lower() for name, value in options.items()}
-    return {
-        "model": IMAGE_MODELS[model.name],
-        "output_width": str(width),
-        "output_height": str(height),
-        **said,
-    }
+    return {"model": IMAGE_MODELS[model.name], "output_width": str(width), "output_height": str(height)}
 
 
 def _form(fields: Mapping[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from uprez.testing.fake_service import FakeService
 
 PLUGIN = """
 import uprez
+from uprez.orders import Estimate
 from uprez.testing.fake_service import PaidProvider, SilentProvider
 
 class Lost(SilentProvider):
@@ -25,8 +26,12 @@ class Lost(SilentProvider):
         await super().submit(order, staged)
         raise ConnectionError("the line went dead")
 
+class Untold(PaidProvider):
+    name = "untold"
+    async def estimate(self, pull, recipe): return Estimate(amount=None)
+
 @uprez.hookimpl
-def uprez_providers(): return [PaidProvider, Lost]
+def uprez_providers(): return [PaidProvider, Lost, Untold]
 """
 UPREZ = (sys.executable, "-c", "from uprez.cli import main; main()")
 RUN = ("--handles", "4", "-p", "paid", "--yes", "--json")  # one order of 24 frames: 0.24 USD
@@ -50,7 +55,6 @@ def cap(folder: Path, table: str) -> None:
     [
         "[caps.day]\nUSD = 0.20",
         "[caps.provider.paid]\nUSD = 0.20",
-        "[caps.day_provider.paid]\nUSD = 0.20",
         "[caps.day]\ncredits = 1000",
     ],
 )
@@ -68,7 +72,7 @@ def test_nothing_is_bought_that_would_pass_a_cap(uprez, cut: Path, service: Fake
 
 
 def test_a_cap_on_another_provider_binds_nobody_else(uprez, cut: Path, service: FakeService) -> None:
-    cap(cut.parent, "[caps.provider.lost]\nUSD = 0\n[caps.day_provider.lost]\nUSD = 0")
+    cap(cut.parent, "[caps.provider.lost]\nUSD = 0")
     assert uprez("run", cut, *RUN, "-o", "out.otio").code == 0
 
 
@@ -86,14 +90,68 @@ def test_a_day_cap_counts_other_workspaces_and_what_was_spent_before_it(
     assert service.spent() == Decimal("0.48")
 
 
-def test_a_provider_cap_counts_every_day_of_one_workspace_only(
+def test_a_providers_cap_counts_its_orders_of_the_day_in_every_workspace(
     uprez, cut: Path, service: FakeService
 ) -> None:
     cap(cut.parent, "[caps.provider.paid]\nUSD = 0.30")
-    for workspace in ("first", "second"):
-        assert uprez("run", cut, *RUN, "-o", f"{workspace}.otio", "--workspace", workspace).code == 0
-    again = uprez("run", cut, *RUN, "-s", "3", "-o", "third.otio", "--workspace", "second")
-    assert again.code == 3
+    assert uprez("run", cut, *RUN, "-p", "lost", "-o", "lost.otio").code == 5
+    assert uprez("run", cut, *RUN, "-o", "one.otio", "--workspace", "first").code == 0
+    assert uprez("run", cut, *RUN, "-o", "two.otio", "--workspace", "second").code == 3
+    assert "0.24 of the cap of 0.3 USD a day at paid are used" in uprez("orders", "second").out
+    assert service.spent() == Decimal("0.48")  # one at each provider
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ("[caps.day]\nUSD = 0.20", "it would cost 0.24 USD, and 0 of the cap of 0.2 USD a day are used"),
+        ("[caps.provider.paid]\nUSD = 0.20", "of the cap of 0.2 USD a day at paid are used; raise it"),
+        ("[caps.day]\ncredits = 5", "the cap of 5 credits a day is in another unit; give one in USD"),
+        ("max_cost = 0.20", "it would cost 0.24 USD and the cap is 0.2"),
+    ],
+)
+def test_a_dry_run_says_which_cap_it_would_pass_and_writes_nothing(
+    uprez, cut: Path, service: FakeService, table: str, sentence: str
+) -> None:
+    cap(cut.parent, table)
+    ended = uprez("run", cut, *RUN, "-o", "out.otio", "--dry-run")
+    assert (ended.code, ended.out) == (3, "")
+    assert sentence in ended.err
+    assert not cut.with_suffix(".uprez").exists()
+    fitting = ("[caps.day]\ncredits = 5\nUSD = 0.24", "[caps.provider.lost]\nUSD = 0", "max_cost = 0.24")
+    for fits in fitting:
+        cap(cut.parent, fits)
+        assert uprez("run", cut, *RUN, "-o", "out.otio", "--dry-run").code == 0
+
+
+def test_a_dry_run_counts_what_was_spent_and_asks_no_more_for_what_is_bought(
+    uprez, cut: Path, service: FakeService
+) -> None:
+    assert uprez("run", cut, *RUN, "-o", "out.otio").code == 0
+    cap(cut.parent, "[caps.day]\nUSD = 0.30")
+    ended = uprez("run", cut, *RUN, "-o", "two.otio", "--workspace", "second", "--dry-run")
+    assert ended.code == 3
+    assert "0.24 of the cap of 0.3 USD a day are used" in ended.err
+    assert uprez("run", cut, *RUN, "-s", "3", "-o", "two.otio", "--dry-run").code == 3
+    assert uprez("run", cut, *RUN, "-o", "two.otio", "--dry-run").code == 0  # it is bought already
+
+
+def test_a_dry_run_can_not_hold_an_unknown_price_against_a_cap(
+    uprez, cut: Path, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPREZ_UNTOLD_BASE_URL", str(cut.parent / "service"))
+    cap(cut.parent, "[caps.day]\nUSD = 30")
+    ended = uprez("run", cut, *RUN, "-p", "untold", "-o", "out.otio", "--dry-run")
+    assert ended.code == 3
+    assert "untold does not tell the price of 1 pulls, so the cap of 30 USD a day can't be kept" in ended.err
+
+
+def test_a_cap_on_a_provider_that_is_not_there_is_told(
+    uprez, cut: Path, service: FakeService, caplog: pytest.LogCaptureFixture
+) -> None:
+    cap(cut.parent, "[caps.provider.payd]\nUSD = 0.20")
+    assert uprez("plan", cut).code == 0
+    assert "[caps.provider.payd]: no such provider" in caplog.text
 
 
 def test_money_in_doubt_counts_against_the_day(uprez, cut: Path, service: FakeService) -> None:

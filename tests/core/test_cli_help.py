@@ -7,8 +7,8 @@ import pytest
 
 HEAVY = ("opentimelineio", "av", "numpy", "onnxruntime", "httpx", "sqlite3", "rich")
 COMMANDS = [
-    "demo", "plan", "quote", "run", "resume", "animate", "restyle", "orders", "cancel", "verify",
-    "relink", "revert", "report", "providers", "plugins", "hosts", "keys", "doctor",
+    "demo", "plan", "quote", "run", "resume", "animate", "restyle", "bridge", "generate", "orders",
+    "cancel", "verify", "relink", "revert", "report", "providers", "plugins", "hosts", "keys", "doctor",
 ]  # fmt: skip
 
 
@@ -41,11 +41,19 @@ def test_selection_and_recipe_are_the_same_everywhere(command: str, uprez) -> No
     text = uprez(command, "--help").out
     options = (
         "--track", "--clip", "--color", "--flag", "--marker", "--selected", "--between", "--below",
-        "--include-disabled", "--provider", "--model", "--scale", "--to", "--handles", "-O", "--render",
-        "--workspace", "--json",
+        "--include-disabled", "--via-resolve", "--provider", "--model", "--scale", "--to", "--handles", "-O",
+        "--render", "--workspace", "--json",
     )  # fmt: skip
     assert [option for option in options if option not in text] == []
     assert text.index("Which clips") < text.index("What to buy")
+
+
+def test_help_names_arguments_as_people_do_and_says_where_caps_are(uprez) -> None:
+    texts = {name: uprez(name, "--help").out for name in COMMANDS}
+    odd = ("<str>", "<path>", "list[", "[[", "{", "[required]\n\nOptions")
+    assert [(name, mark) for name, text in texts.items() for mark in odd if mark in text] == []
+    assert "uprez cancel [OPTIONS] WORKSPACE [ORDER]...\n" in texts["cancel"]
+    assert "[caps.day]" in texts["run"] and "[caps.provider.NAME]" in texts["run"]
 
 
 def test_no_command_at_all_shows_the_help_and_is_wrong_usage(uprez) -> None:

@@ -114,7 +114,7 @@ def test_quote_asks_every_provider_and_one_that_refuses_is_a_line(uprez, cut: Pa
     rows = {line.split()[0]: line for line in ended.out.splitlines()}
     assert rows["paid"].split()[2:5] == ["0.24", "USD", "quoted"]
     assert "free" in rows["local"]
-    assert "no quote" in rows["closed"] and "closed: the key is missing" in rows["closed"]
+    assert "no quote" in rows["closed"] and "CLOSED_API_KEY is not set" in rows["closed"]
     found = uprez("quote", cut, "-p", "all", "--handles", "4", "--json").json
     assert {one["provider"]: one["totals"] for one in found["quotes"]}["paid"] == {"USD": "0.24"}
     assert "closed" in [one["provider"] for one in found["refused"]]

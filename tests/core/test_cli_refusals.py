@@ -66,6 +66,23 @@ REFUSED = [
     (["relink", "cut.otio", "nowhere", "-o", "x.otio"], "nowhere"),
     (["providers", "nobody"], "nobody"),
     (["demo", "A001.mkv"], "A001.mkv"),
+    (["orders", "nowhere"], "no such workspace or timeline"),
+    (["orders"], "no workspace is here"),
+    (["orders", "settle"], "orders settle: that is no answer"),
+    (["orders", "settle", "abc", "maybe", "x"], "abc maybe x: that is no answer"),
+    (["orders", "settle", "abc", "absent"], "no workspace"),
+    (["orders", "cut.otio", "--evidence", "abc"], "no orders"),
+    (["orders", "cut.otio", "nonsense"], "nonsense"),
+    (["keys", "nonsense"], "uprez keys set PROVIDER"),
+    (["keys", "set", "nobody"], "nobody"),
+    (["keys", "check", "local"], "needs no key"),
+    (["animate", "cut.otio"], "--allow-generative"),
+    (["animate", "cut.otio", "--allow-generative"], "image-to-video"),
+    (["restyle", "cut.otio", "--allow-generative"], "--reference"),
+    (["restyle", "cut.otio", "--allow-generative", "--reference", "gone.png"], "gone.png"),
+    (["quote", "cut.otio", "-p", "runware", "-O", "quality=500"], "quality"),
+    (["quote", "cut.otio", "-p", "astria", "-m", "kling25"], "never a conform"),
+    (["plugins", "new"], "uprez plugins new NAME"),
 ]
 
 
@@ -91,6 +108,12 @@ def test_settings_that_can_not_be_read_are_named(uprez, tmp_path: Path) -> None:
     (tmp_path / "uprez.toml").write_text("[recipe]\nhandles = -3\n")
     ended = uprez("providers")
     assert (ended.code, "recipe.handles" in ended.err) == (2, True)
+
+
+def test_a_setting_that_there_is_not_is_named(uprez, tmp_path: Path) -> None:
+    (tmp_path / "uprez.toml").write_text("[caps]\nUSD = 4\n")
+    ended = uprez("providers")
+    assert (ended.code, "there is no setting caps.USD" in ended.err) == (2, True)
 
 
 def test_a_corrupt_media_file_is_left_out_by_name_and_the_other_is_done(uprez, cut: Path, written) -> None:

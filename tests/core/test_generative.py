@@ -19,7 +19,7 @@ class Frozen(MakingProvider):
     name = "frozen"
     def __init__(self, context):
         super().__init__(context)
-        self.service.still = True
+        self.studio.still = True
 
 @uprez.hookimpl
 def uprez_providers():
@@ -174,7 +174,7 @@ def test_a_clip_is_restyled_by_a_still_over_the_frames_it_shows(uprez, stills: P
     assert shown.metadata["uprez"]["generative"] is True
     assert shown.available_range == _range(86_410, 12)
     render = next((stills.with_suffix(".uprez") / "renders").iterdir())
-    assert read_numbers(render) == list(range(12))
+    assert read_numbers(render) == list(range(10, 22))
     assert list(service.charges().values()) == [1]
 
 
@@ -184,3 +184,15 @@ def test_another_reference_is_another_order(uprez, stills: Path, service) -> Non
         words = ("-p", "maker", "-m", "style", *BUY[4:], "--reference", still)
         assert uprez("restyle", stills, "--clip", "before", *words).code == 0
     assert list(service.charges().values()) == [1, 1]
+
+
+def test_a_new_look_may_lie_on_a_track_above(uprez, stills: Path, service) -> None:
+    words = ("-p", "maker", "-m", "style", *BUY[4:], "--reference", stills.with_name("photo.png"))
+    ended = uprez("restyle", stills, "--clip", "before", *words, "--as", "track")
+    assert ended.code == 0, ended.err
+    timeline = otio.adapters.read_from_file(str(stills.with_name("cut_uprez.otio")))
+    below, above = timeline.tracks
+    assert [clip.active_media_reference_key for clip in below] == ["DEFAULT_MEDIA"] * 3
+    (made,) = above.find_clips()
+    assert (made.range_in_parent(), made.source_range) == (_range(0, 12), _range(86_410, 12))
+    assert made.media_reference.available_range == _range(86_410, 12)

@@ -3,6 +3,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -211,11 +212,12 @@ def test_a_cap_set_anew_forgets_what_was_spent_and_a_lifted_one_is_gone(
 
 
 def test_caps_of_a_provider_and_a_day_bind_only_their_own(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.set_cap("provider/paid", "USD", Decimal("0.1"))
+    today = datetime.now(UTC).date().isoformat()
+    ledger.set_cap(f"day/{today}/paid", "USD", Decimal("0.1"))
     ledger.set_cap("day/1999-01-01", "USD", Decimal("0.1"))
     assert claimed(ledger, order(tmp_path, provider="other")).state == "prepared"
     ledger.add(order(tmp_path, 100), COSTS)
-    with pytest.raises(BudgetError, match="provider/paid"):
+    with pytest.raises(BudgetError, match=r"of 0\.1 USD a day at paid"):
         ledger.take(order(tmp_path, 100).id)
 
 

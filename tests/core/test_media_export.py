@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from uprez.errors import MediaError
-from uprez.media.export import export, narrowed
+from uprez.media.export import export
 from uprez.media.probe import fingerprint, probe
 from uprez.media.scaling import Scaler
 from uprez.media.writing import VideoWriter
@@ -135,15 +135,6 @@ def luma(frame: Any) -> Any:
     wide = frame.format.components[0].bits > 8
     plane = np.frombuffer(bytes(frame.planes[0]), np.uint16 if wide else np.uint8)
     return plane.reshape(frame.height, -1)[:, : frame.width].astype(float)
-
-
-def test_what_a_preset_narrows_is_said(tmp_path: Path) -> None:
-    info = described(make_clip(tmp_path / "a.mkv", frames=1, pixel_format="yuv422p10le")).info
-    assert narrowed(info, "prores") is None
-    assert narrowed(info, "ffv1") is None
-    said = narrowed(info, "h264") or ""
-    assert "10 bits become 8" in said
-    assert "yuv422p10le becomes yuv420p" in said
 
 
 def test_a_still_is_copied_as_it_is_and_a_kind_that_can_not_be_written_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,9 +19,10 @@ from uprez.testing.fake_service import FakeService
 PLUGIN = """
 import uprez
 from uprez.errors import Rejected
-from uprez.orders import Failed, Staged, Ticket
+from decimal import Decimal
+from uprez.orders import Estimate, Failed, Running, Staged, Ticket
 from uprez.testing.clips import make_clip
-from uprez.testing.fake_service import PaidProvider
+from uprez.testing.fake_service import PaidProvider, SilentProvider
 
 class Signing(PaidProvider):
     name = "signing"
@@ -29,10 +34,22 @@ class Refunding(PaidProvider):
     name = "refunding"
     async def poll(self, ticket): return Failed(reason="the model fell over")
 
+class Ranging(PaidProvider):
+    name = "ranging"
+    async def estimate(self, pull, recipe):
+        return Estimate(amount=Decimal("0.20"), at_most=Decimal("0.30"), basis="quoted")
+    async def poll(self, ticket):
+        return Running() if (self.service.folder / "slow").exists() else await super().poll(ticket)
+
+class Lost(SilentProvider):
+    name = "lost"
+    async def submit(self, order, staged):
+        await super().submit(order, staged)
+        raise ConnectionError("the line went dead")
+
 class Keeping(PaidProvider):
     name = "keeping"
     async def poll(self, ticket):
-        from decimal import Decimal
         return Failed(reason="the model fell over", charged=Decimal("0.10"))
 
 class Wrong(PaidProvider):
@@ -47,7 +64,7 @@ class Garbled(PaidProvider):
             to.write_bytes(b"<html>try later</html>" * 200)
 
 @uprez.hookimpl
-def uprez_providers(): return [PaidProvider, Signing, Refunding, Keeping, Wrong, Garbled]
+def uprez_providers(): return [PaidProvider, Signing, Refunding, Ranging, Lost, Keeping, Wrong, Garbled]
 """
 RUN = ("--handles", "4", "-o", "out.otio", "--yes", "--json")
 
@@ -56,7 +73,7 @@ RUN = ("--handles", "4", "-o", "out.otio", "--yes", "--json")
 def service(cut: Path, monkeypatch: pytest.MonkeyPatch) -> FakeService:
     (cut.parent / "several.py").write_text(PLUGIN)
     (cut.parent / "uprez.toml").write_text('plugins = ["several.py"]')
-    for name in ("PAID", "SIGNING", "REFUNDING", "KEEPING", "WRONG", "GARBLED"):
+    for name in ("PAID", "SIGNING", "REFUNDING", "RANGING", "LOST", "KEEPING", "WRONG", "GARBLED"):
         monkeypatch.setenv(f"UPREZ_{name}_BASE_URL", str(cut.parent / "service"))
     return FakeService(cut.parent / "service")
 
@@ -85,6 +102,36 @@ def test_each_order_says_where_its_money_is(
     head, row = uprez("orders").out.splitlines()  # the one workspace of this folder
     assert re.split("  +", head)[4:10] == ["state", "money", "quoted", "reserved", "charged", "refunded"]
     assert "0.24 USD" in row and provider in row
+
+
+def test_what_is_quoted_is_the_price_and_what_is_reserved_is_the_most_it_may_become(
+    uprez, cut: Path, service: FakeService
+) -> None:
+    (service.folder / "slow").touch()
+    program = [sys.executable, "-c", "from uprez.cli import main; main()"]
+    environment = os.environ | {"UPREZ_HOME": str(cut.parent / "settings")}
+    words = [*program, "run", str(cut), *RUN, "-p", "ranging"]
+    running = subprocess.Popen(words, cwd=cut.parent, env=environment, stdout=subprocess.PIPE, stderr=-1)
+    while not service.charges():
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.05)
+    order = the_order(uprez, cut)
+    assert (order["quoted"], order["reserved"], order["money"]) == ("0.2", "0.3", "reserved")
+    row = uprez("orders").out.splitlines()[1]
+    assert "one, two" in row, "an order has its shots' names before there is a report"
+    assert re.search(r"reserved +0\.2 USD +0\.3 USD +-", row), row
+    (service.folder / "slow").unlink()
+    assert running.wait(60) == 0, running.communicate()
+    order = the_order(uprez, cut)
+    assert (order["quoted"], order["reserved"], order["charged"]) == ("0.2", "0", "0.24")
+
+
+def test_several_orders_are_added_up_by_unit(uprez, cut: Path, service: FakeService) -> None:
+    assert uprez("run", cut, *RUN, "-p", "paid").code == 0
+    assert uprez("run", cut, *RUN, "-p", "keeping", "--force").code == 1
+    assert uprez("run", cut, *RUN, "-p", "lost", "--force").code == 5
+    (said,) = [line for line in uprez("orders").out.splitlines() if line.startswith("in all")]
+    assert said == ("in all, in USD: quoted 0.72, reserved 0.24, charged 0.34, refunded 0.14, needs you 0.24")
 
 
 def test_evidence_has_ids_times_and_digests_and_no_address(uprez, cut: Path, service: FakeService) -> None:

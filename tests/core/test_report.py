@@ -151,7 +151,7 @@ def test_a_cost_is_what_was_charged_else_reserved_else_estimated(report: Report)
 
 
 def test_what_a_plate_could_not_hold_is_said(report: Report) -> None:
-    assert any("10 bits become 8" in sentence for sentence in named(report, "one").narrowed)
+    assert any("10-bit becomes 8-bit" in sentence for sentence in named(report, "one").narrowed)
 
 
 def test_a_backward_shot_shows_its_last_source_frame_first(report: Report) -> None:

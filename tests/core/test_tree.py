@@ -22,12 +22,16 @@ MAY_IMPORT = {
 }
 VALUES = {
     "times",
+    "gap",
     "info",
     "keys",
     "model",
+    "newness",
     "orders",
     "errors",
+    "finding",
     "pulls",
+    "splitting",
     "plan",
     "frozen",
     "selection",

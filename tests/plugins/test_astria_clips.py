@@ -171,7 +171,7 @@ def test_settings_change_a_model_and_add_one(tmp_path: Path, monkeypatch: pytest
     )
     models = {one.name: one for one in load().provider("astria").models}
     assert models["kling25"].price == "0.50 USD for 5 s"
-    assert models["wan30_720p"].does == ("image-to-video",)
+    assert models["wan30_720p"].does == ("image-to-video", "bridge")
     with pytest.raises(PlanError, match=r"provider\.astria\.models\.new"):
         facts({"new": {"cents": 1}})
 

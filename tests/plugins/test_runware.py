@@ -12,7 +12,7 @@ from services.runware import Refused, Runware
 
 from uprez.errors import InDoubt, Rejected, StagingError, Unauthorized, Unavailable
 from uprez.keys import Key
-from uprez.orders import Failed, Queued, Recipe, Staged, Ticket
+from uprez.orders import Failed, Queued, Recipe, Running, Staged, Ticket
 from uprez.outcome import Standing
 from uprez.provider import Context
 from uprez.testing import make_clip, read_numbers
@@ -242,3 +242,25 @@ def test_a_key_is_checked_for_free(at: Callable[..., Bench]) -> None:
     bench.server.key = "another"
     with pytest.raises(Unauthorized, match="RUNWARE_API_KEY"):
         asyncio.run(bench.provider.check())
+
+
+def test_progress_is_told_in_frames_and_never_beyond_them(at: Callable[..., Bench]) -> None:
+    bench = at()
+    told: list[object] = [40, 99.9, 250, -5, None, "soon"]
+
+    async def said(task: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"taskUUID": task["taskUUID"], "status": "processing", "progress": told.pop(0)}]
+
+    bench.server._response = said  # type: ignore[method-assign]
+    ticket = Ticket(id="0" * 8, data={"sent": time.time(), "frames": 4})
+    shown = [asyncio.run(bench.provider.poll(ticket)) for _ in range(6)]
+    assert shown == [*(Running(done=done, total=4) for done in (1, 3, 4, 0)), Running(), Running()]
+
+
+def test_an_order_shows_its_progress_in_its_own_frames(at: Callable[..., Bench]) -> None:
+    bench = at()
+    bench.server.seconds = 0.5
+    bench.is_done()
+    waited = [(one.done, one.total) for one in bench.shop.shown if one.stage == "wait"]
+    assert (1, 4) in waited  # the service tells 40 per cent
+    assert all(total == 4 for _, total in waited)

@@ -98,3 +98,20 @@ def test_a_bucket_that_is_not_there_is_one_sentence(bucket: dict[str, Any], tmp_
 def test_a_wrong_table_names_its_key(settings: dict[str, Any]) -> None:
     with pytest.raises(PlanError, match=r"\[stager.s3\] (bucket|colour)"):
         S3Stager(settings)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://storage.example:9000", "http://10.0.0.7:9000", "ftp://x", "here"]
+)
+def test_plates_travel_without_tls_on_this_machine_alone_or_by_an_explicit_word(endpoint: str) -> None:
+    with pytest.raises(PlanError, match=r"\[stager\.s3\].*in the clear.*allow_http"):
+        S3Stager({"bucket": "plates", "endpoint": endpoint})
+    if endpoint.startswith("http:"):
+        assert S3Stager({"bucket": "plates", "endpoint": endpoint, "allow_http": True}).bucket.allow_http
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://x"]
+)
+def test_this_machine_and_tls_need_no_word(endpoint: str) -> None:
+    assert S3Stager({"bucket": "plates", "endpoint": endpoint}).bucket.endpoint == endpoint

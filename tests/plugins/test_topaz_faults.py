@@ -4,22 +4,20 @@ import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
+from services import topaz_buying
 from services.topaz import DAY, Request, TopazService, topaz
+from services.topaz_buying import COUNT, is_done
 
 from uprez.errors import InDoubt, NotPlaced, OutOfCredit, Rejected, Unauthorized, Unavailable
-from uprez.keys import Key
 from uprez.orders import Estimate, Failed, Order, Queued, Recipe, Running, Staged, Succeeded, Ticket
 from uprez.outcome import Standing
-from uprez.provider import Context
 from uprez.testing.clips import make_clip, read_numbers
 from uprez.testing.service import ended, staged
 from uprez.testing.workshop import Workshop, estimate
 from uprez_topaz.provider import TopazProvider
 
-COUNT = 12
 BLOCK = 2000
 AT_ONCE = {"Retry-After": "0"}
 
@@ -38,23 +36,12 @@ def shop(tmp_path: Path) -> Workshop:
 
 
 def connect(service: TopazService, shop: Workshop) -> TopazProvider:
-    settings: dict[str, Any] = {"part_bytes": BLOCK}
-    context = Context(scratch=shop.scratch, key=Key(service.key), base_url=service.url, settings=settings)
-    return TopazProvider(context)
+    return topaz_buying.connect(service, shop, part_bytes=BLOCK)
 
 
 def bought(service: TopazService, shop: Workshop, first: int = 5) -> Standing:
     (standing,) = shop.run(connect(service, shop), shop.order(first, COUNT))
     return standing
-
-
-def is_done(standing: Standing, shop: Workshop, service: TopazService) -> None:
-    """Hold that the frames are home, one request cost what was quoted, and no other holds a credit."""
-    assert standing.state == "done", standing.error
-    assert standing.render is not None
-    assert read_numbers(standing.render.path) == shop.numbers(standing.order)
-    assert len(service.paid()) == 1
-    assert service.bill.taken(service.paid()[0]) == standing.charged == Decimal(2)
 
 
 def on_hand(service: TopazService, shop: Workshop) -> tuple[TopazProvider, Order, Staged]:
@@ -171,8 +158,7 @@ def test_parts_as_the_older_document_says_are_taken_where_blocks_would_leave_one
     service: TopazService, shop: Workshop
 ) -> None:
     service.part_rule = "equal"
-    context = Context(scratch=shop.scratch, key=Key(service.key), base_url=service.url)
-    (standing,) = shop.run(TopazProvider(context), shop.order(5, COUNT))
+    (standing,) = shop.run(topaz_buying.connect(service, shop), shop.order(5, COUNT))
     is_done(standing, shop, service)
 
 
@@ -386,3 +372,27 @@ def test_a_found_id_is_gone_on_with(service: TopazService, shop: Workshop, tmp_p
 
 def test_a_check_of_the_key_tells_the_credits(service: TopazService, shop: Workshop) -> None:
     assert "1000000 credits" in asyncio.run(connect(service, shop).check())
+
+
+def test_what_was_given_up_is_not_bought_again_before_its_credits_are_back(
+    service: TopazService, shop: Workshop
+) -> None:
+    provider, order, place = on_hand(service, shop)
+    service.storage.fault("PUT", "/part-2$", status=403, body="<Error><Code>AccessDenied</Code></Error>")
+    with pytest.raises(Unavailable):
+        asyncio.run(provider.submit(order, place))
+    with pytest.raises(Unavailable, match="get its credits back"):
+        asyncio.run(provider.find(order, place))
+    request = service.requests[place.data["request"]]
+    asyncio.run(service.walk(request))
+    assert request.state == "canceled"
+    back = service.bill.entries.pop()
+    assert back[:2] == (request.id, "rollback")
+    with pytest.raises(Unavailable, match="get its credits back"):
+        asyncio.run(provider.find(order, place))
+    service.bill.entries += [(request.id, "commit", Decimal(1)), (request.id, "rollback", Decimal(1))]
+    kept = asyncio.run(provider.find(order, place))
+    assert kept is not None
+    assert asyncio.run(provider.poll(kept)) == Failed(reason="it was cancelled", charged=Decimal(1))
+    service.bill.entries[-2:] = [back]
+    assert asyncio.run(provider.find(order, place)) is None

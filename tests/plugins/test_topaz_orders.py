@@ -8,16 +8,13 @@ from typing import Any
 
 import pytest
 from services.topaz import TopazService, topaz
+from services.topaz_buying import COUNT, connect, is_done
 
-from uprez.keys import Key
 from uprez.orders import Order, Recipe
 from uprez.outcome import Standing
-from uprez.provider import Context
-from uprez.testing.clips import make_clip, read_numbers
+from uprez.testing.clips import make_clip
 from uprez.testing.workshop import Workshop, estimate
 from uprez_topaz.provider import TopazProvider
-
-COUNT = 12
 
 
 @pytest.fixture
@@ -36,21 +33,9 @@ def recipe(model: str = "ast-2", **options: Any) -> Recipe:
     return Recipe(provider="topaz", model=model, options={"creativity": 0.2} | options, render="ffv1")
 
 
-def connect(service: TopazService, shop: Workshop, **settings: Any) -> TopazProvider:
-    context = Context(scratch=shop.scratch, key=Key(service.key), base_url=service.url, settings=settings)
-    return TopazProvider(context)
-
-
 def bought(service: TopazService, shop: Workshop, order: Order, **settings: Any) -> Standing:
     (standing,) = shop.run(connect(service, shop, **settings), order)
     return standing
-
-
-def is_done(standing: Standing, shop: Workshop, service: TopazService) -> None:
-    assert standing.state == "done", standing.error
-    assert standing.render is not None
-    assert read_numbers(standing.render.path) == shop.numbers(standing.order)
-    assert len(service.paid()) == 1
 
 
 def test_an_order_is_quoted_accepted_uploaded_begun_fetched_and_cleared(

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from services.common import make_render, probed
 
-from uprez.testing.clips import decoded
+from uprez.testing.clips import decoded, picture
 
 Files = Mapping[str, list[Path]]
 RATE, SIZE = 24, (128, 72)
@@ -36,9 +36,11 @@ def clip(files: Files, to: Path, seconds: int) -> Path:
         make_render(source, to, probed(source)[2:])
         return to
     begin = files.get("video_first_frame") or files.get("image_references")
-    frames = [_frame(begin[0] if begin else None)] * (seconds * RATE)
+    count = seconds * RATE
+    frames = [_moved(_frame(begin[0] if begin else None), index) for index in range(count)]
     if "video_last_frame" in files:
-        frames[-RATE:] = [_frame(files["video_last_frame"][0])] * RATE
+        last = _frame(files["video_last_frame"][0])
+        frames[-RATE:] = [_moved(last, index - count + 1) for index in range(count - RATE, count)]
     _encoded(frames, to)
     return to
 
@@ -48,7 +50,7 @@ def _encoded(frames: list[Any], to: Path) -> None:
         video: Any = out.add_stream("libx264", rate=RATE, options={"crf": "12", "preset": "ultrafast"})
         video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
         for index, frame in enumerate(frames):
-            scaled = _moved(frame, index).reformat(format="yuv420p")
+            scaled = frame.reformat(format="yuv420p")
             scaled.pts, scaled.time_base = index, Fraction(1, RATE)
             out.mux(video.encode(scaled))
         out.mux(video.encode(None))
@@ -62,7 +64,7 @@ def _moved(frame: Any, index: int) -> Any:
 
 def _frame(source: Path | None) -> Any:
     if source is None:
-        return av.VideoFrame(*SIZE, "rgb24")
+        return picture(0, SIZE, "rgb24")  # a clip of words alone
     return next(iter(decoded(source)))
 
 

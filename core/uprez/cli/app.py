@@ -9,13 +9,29 @@ from typing import Annotated, Any
 import typer
 
 from uprez import __version__
-from uprez.cli import demo, keys, listing, making, orders, plan, proof, quote, report, resume, run, undo
+from uprez.cli import (
+    demo,
+    filling,
+    keys,
+    listing,
+    making,
+    orders,
+    plan,
+    proof,
+    quote,
+    report,
+    resume,
+    run,
+    undo,
+)
 from uprez.cli.ending import ended, interruptible
+from uprez.cli.hosting import WithHosts
 from uprez.cli.spreading import GroupedCommand, spread
 from uprez.redaction import guard_logs
 
 app = typer.Typer(
     name="uprez",
+    cls=WithHosts,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,6 +46,8 @@ COMMANDS: tuple[Any, ...] = (
     resume.resume,
     making.animate,
     making.restyle,
+    filling.bridge,
+    filling.generate,
     orders.orders,
     orders.cancel,
     proof.verify,

@@ -12,7 +12,9 @@ from uprez.cli.progress import shown
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to put it.", metavar="[DIR]")] = Path("uprez-demo"),
+    folder: Annotated[Path, typer.Argument(help="Where to put it [uprez-demo].", metavar="[DIR]")] = Path(
+        "uprez-demo"
+    ),
     progress: o.ProgressKind = "auto",
 ) -> None:
     """Do the whole job on a short cut of Big Buck Bunny, right here.

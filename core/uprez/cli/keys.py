@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 def keys(
     action: Annotated[
-        str, typer.Argument(help="list, set (asks for the key) or check (a free call).", metavar="[ACTION]")
+        str,
+        typer.Argument(
+            help="list, set (asks for the key) or check (a free call) [list].", metavar="[ACTION]"
+        ),
     ] = "list",
     provider: Annotated[
         str | None, typer.Argument(help="The provider that the key is for.", metavar="[PROVIDER]")
@@ -82,8 +85,9 @@ def _list(kinds: list[type[Provider]], *, json: bool) -> None:
 
 
 def _set(kind: type[Provider]) -> None:
-    from uprez.keychain import keep_key
+    from uprez.keychain import keep_key, ring_for
 
+    ring_for(kind)  # nobody types a key that nothing can keep
     if sys.stdin.isatty():
         value = getpass.getpass(f"Key of {kind.name} (not shown): ").strip()
     else:

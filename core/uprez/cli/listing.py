@@ -63,7 +63,10 @@ def plugins(
 
 
 def hosts(json: o.AsJson = False) -> None:
-    """List hosts and how each relinks. The first manner is what it does unasked."""
+    """List hosts and how each relinks. The first manner is what it does unasked.
+
+    A host with a menu in its editor has commands of its own, such as `uprez resolve install`.
+    """
     from uprez.cli.opening import loaded
 
     found = loaded().hosts
@@ -124,13 +127,12 @@ def _model(model: Model) -> dict[str, Any]:
 
 
 def _describe(model: Model) -> None:
-    from uprez.cli.option_words import described
+    from uprez.cli.option_words import bounds, described
 
     kind = "" if model.keeps_picture else " (generative: it makes a new picture, never a conform)"
     typer.echo("")
     show.say(f"{model.name}: {model.summary}{kind}")
     show.say(f"  does {', '.join(model.does)}; reads {', '.join(model.plates)}; price {model.price}")
-    limits = {name: value for name, value in model.limits.model_dump().items() if value is not None}
-    show.say(f"  limits: {', '.join(f'{name} {value}' for name, value in limits.items())}")
+    show.say(f"  limits: {', '.join(bounds(model.limits))}")
     for line in described(model):
         show.say(f"  {line}")

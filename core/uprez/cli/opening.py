@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from uprez.errors import PlanError
@@ -9,11 +10,16 @@ from uprez.plugins import Plugins, load
 from uprez.session import Session
 from uprez.settings import Settings, read_settings
 
+_log = logging.getLogger("uprez")
+
 
 def opened(timeline: str, workspace: Path | None) -> tuple[Session, Settings]:
     """Return a session on a timeline, and the settings. Raises PlanError."""
     settings = read_settings()
-    return Session(timeline, load(settings.plugins), workspace=workspace, settings=settings), settings
+    plugins = load(settings.plugins)
+    for name in settings.caps.provider.keys() - plugins.providers.keys():
+        _log.warning("[caps.provider.%s]: no such provider, so that cap binds nobody", name)
+    return Session(timeline, plugins, workspace=workspace, settings=settings), settings
 
 
 def loaded() -> Plugins:
@@ -31,4 +37,6 @@ def workspace_of(where: str) -> Path:
     except PlanError:
         if path.is_dir():
             return path.absolute()
+        if not path.exists() and ":" not in where:
+            raise PlanError(f"{where}: there is no such workspace or timeline; check the name") from None
         raise

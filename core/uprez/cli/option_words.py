@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from uprez.orders import Model
+    from uprez.orders import Limits, Model
 
 Schema = Mapping[str, Any]
 
@@ -22,6 +22,29 @@ def described(model: Model) -> Iterator[str]:
         default = shape.get("default")
         usual = "needed" if name in needed else f"default {default}" if default is not None else "optional"
         yield f"{how}  {shape.get('description', '')}".rstrip() + f" [{usual}]"
+
+
+def bounds(limits: Limits) -> Iterator[str]:
+    """Yield in words what a model stops at."""
+    if limits.max_frames is not None:
+        yield f"{limits.max_frames} frames an order"
+    if limits.max_width is not None or limits.max_height is not None:
+        yield f"renders up to {limits.max_width or 'any'}x{limits.max_height or 'any'}"
+    if limits.min_rate is not None or limits.max_rate is not None:
+        low, high = limits.min_rate, limits.max_rate
+        between = f"{low} to {high}" if low and high else f"up to {high}" if high else f"from {low}"
+        yield f"{between} frames a second"
+    if limits.rates:
+        yield f"plates travel at {_rates(limits.rates)} frames a second"
+    if limits.max_bits < 16:
+        yield f"works in {limits.max_bits} bits"
+    yield "takes alpha" if limits.alpha else "takes no alpha"
+
+
+def _rates(rates: Sequence[int]) -> str:
+    low, high = min(rates), max(rates)
+    every = len(rates) > 3 and set(rates) == set(range(low, high + 1))
+    return f"{low} to {high}" if every else ", ".join(map(str, sorted(rates)))
 
 
 def _takes(shape: Schema, whole: Schema) -> str:

@@ -38,7 +38,11 @@ As = Annotated[
 ]
 MaxCost = Annotated[
     str | None,
-    typer.Option("--max-cost", help="Spend no more than this, in the provider's unit.", metavar="AMOUNT"),
+    typer.Option(
+        "--max-cost",
+        help="Spend no more than this in this run, in the provider's unit [max_cost in uprez.toml].",
+        metavar="AMOUNT",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Buy without asking.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an output that exists; never the input.")]
@@ -55,6 +59,17 @@ def _choose(*names: str, says: str, metavar: str | None = None) -> Any:
 
 def _buy(*names: str, says: str, metavar: str) -> Any:
     return typer.Option(*names, help=says, metavar=metavar, rich_help_panel=_BUY)
+
+
+ProviderName = Annotated[str | None, _buy("-p", "--provider", says="Provider [local].", metavar="NAME")]
+ModelName = Annotated[str | None, _buy("-m", "--model", says="Model [the provider's first].", metavar="NAME")]
+ModelOptions = Annotated[
+    list[str] | None,
+    _buy("-O", says="An option of the model; repeatable; see `uprez providers NAME`.", metavar="NAME=VALUE"),
+]
+RenderName = Annotated[
+    str | None, _buy("--render", says="prores, dnxhr, h264, h265, ffv1 [prores].", metavar="PRESET")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,12 @@ class Choice:
         str | None, _choose("--below", says="Only media less high than this: 1080p.", metavar="HEIGHT")
     ] = None
     include_disabled: Annotated[bool, _choose("--include-disabled", says="Disabled clips too.")] = False
+    via_resolve: Annotated[
+        bool,
+        _choose(
+            "--via-resolve", says="Have Resolve render clips whose files can't be read; bakes the grade in."
+        ),
+    ] = False
 
     def selection(self) -> Selection:
         """Return the selection that the options name. Raises PlanError."""
@@ -100,6 +121,7 @@ class Choice:
             between=self.between,
             below=None if self.below is None else words.height_from(self.below, "--below"),
             include_disabled=self.include_disabled,
+            via_host=self.via_resolve,
         )
 
 
@@ -107,10 +129,8 @@ class Choice:
 class Wish:
     """Hold the options that say what to buy."""
 
-    provider: Annotated[str | None, _buy("-p", "--provider", says="Provider [local].", metavar="NAME")] = None
-    model: Annotated[
-        str | None, _buy("-m", "--model", says="Model [the provider's first].", metavar="NAME")
-    ] = None
+    provider: ProviderName = None
+    model: ModelName = None
     scale: Annotated[str | None, _buy("-s", "--scale", says="Factor: 2, 1.5, 3/2 [2].", metavar="FACTOR")] = (
         None
     )
@@ -120,13 +140,8 @@ class Wish:
     handles: Annotated[
         int | None, _buy("--handles", says="Extra frames at each end [24].", metavar="FRAMES")
     ] = None
-    option: Annotated[
-        list[str] | None,
-        _buy("-O", says="An option of the model; repeatable; see `uprez providers`.", metavar="NAME=VALUE"),
-    ] = None
-    render: Annotated[
-        str | None, _buy("--render", says="prores, dnxhr, h264, h265, ffv1 [prores].", metavar="PRESET")
-    ] = None
+    option: ModelOptions = None
+    render: RenderName = None
 
     def recipe(self, settings: Settings, plugins: Plugins, provider: str | None = None) -> Recipe:
         """Return what is to be bought: the options over the settings over the defaults. Raises PlanError.

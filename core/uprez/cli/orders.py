@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,14 +13,7 @@ from uprez.cli import show
 from uprez.errors import PlanError
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from uprez.outcome import Standing
-
-_HEAD = (
-    "order", "shots", "source frames", "model", "state", "money", "quoted", "reserved", "charged", "refunded",
-    "render or why not",
-)  # fmt: skip
 
 
 def orders(
@@ -34,7 +26,7 @@ def orders(
     ] = None,
     words: Annotated[
         list[str] | None,
-        typer.Argument(help="settle ORDER found ID, or settle ORDER absent.", metavar="[settle …]"),
+        typer.Argument(help="settle ORDER found ID, or settle ORDER absent.", metavar="[settle ORDER …]"),
     ] = None,
     needs_you: Annotated[bool, typer.Option("--needs-you", help="Only those a person must settle.")] = False,
     evidence: Annotated[
@@ -43,9 +35,13 @@ def orders(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Where to [WORKSPACE/evidence/ORDER.json].", metavar="FILE"),
+        typer.Option(
+            "-o", "--output", help="Where the evidence goes [WORKSPACE/evidence/ORDER.json].", metavar="FILE"
+        ),
     ] = None,
-    workspace: o.Workspace = None,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", help="The workspace, beside `settle`.", metavar="DIR")
+    ] = None,
     json: o.AsJson = False,
 ) -> None:
     """List a workspace's orders and their money. Quoted, reserved, charged, refunded, or needing you.
@@ -94,18 +90,19 @@ def cancel(
 
 def _list(workspace: Path, *, needs_you: bool, json: bool) -> None:
     from uprez.cli import settling
+    from uprez.cli.show_orders import names_in, order_json, orders_text
 
     with settling.opened(workspace) as ledger:
         found = [one for one in ledger.standings() if not needs_you or one.state == "needs-you"]
         questions = list(settling.questions(ledger, found, workspace))
-    names = _names(workspace)
+    names = names_in(workspace)
     if json:
-        show.as_json({"workspace": str(workspace), "orders": [_shape(one, names) for one in found]})
+        show.as_json({"workspace": str(workspace), "orders": [order_json(one, names) for one in found]})
         return
     if not found:
         show.say("no order needs you" if needs_you else "no orders")
         return
-    show.table(_HEAD, [_row(one, names) for one in found])
+    orders_text(found, names)
     for question in questions:
         show.say(question)
 
@@ -154,75 +151,3 @@ def _end(standing: Standing) -> str:
         kept = f"; {standing.charged:f} {standing.unit} was charged" if standing.charged else ""
         return f"cancelled{kept}"
     return f"could not be stopped any more, it is {standing.state}"
-
-
-def _names(workspace: Path) -> Mapping[str, str]:
-    """Return the names of shots by id, as far as the workspace's last report knows them."""
-    from uprez.report.files import read_report
-
-    with contextlib.suppress(PlanError):
-        return {row.shot: row.name for row in read_report(workspace).rows}
-    return {}
-
-
-def _shots(standing: Standing, names: Mapping[str, str]) -> list[str]:
-    return list(dict.fromkeys(names.get(shot, shot) for shot in standing.order.plate.pull.shots))
-
-
-def _row(standing: Standing, names: Mapping[str, str]) -> tuple[object, ...]:
-    order = standing.order
-    pull = order.plate.pull
-    render = standing.render.path if standing.render else ""
-    return (
-        order.id,
-        ", ".join(_shots(standing, names)),
-        f"{pull.media.path.name} {pull.frames.start}-{pull.frames.end - 1}",
-        f"{order.recipe.provider} {order.recipe.model}",
-        standing.state,
-        _stands(standing),
-        "unknown" if standing.quoted is None else _amount(standing.quoted, standing.unit),
-        _amount(standing.reserved, standing.unit),
-        _amount(standing.charged, standing.unit),
-        _amount(standing.refunded, standing.unit),
-        standing.error or render,
-    )
-
-
-def _amount(amount: Decimal, unit: str) -> str:
-    return f"{amount:f} {unit}" if amount else "-"
-
-
-def _stands(standing: Standing) -> str:
-    """Say in a word where the money of an order is."""
-    if standing.state == "needs-you":
-        return "needs you"
-    if standing.reserved:
-        return "reserved"
-    if standing.charged:
-        return "charged"
-    if standing.refunded:
-        return "refunded"
-    return "quoted" if standing.state == "queued" else "-"
-
-
-def _shape(standing: Standing, names: Mapping[str, str]) -> dict[str, Any]:
-    order = standing.order
-    return {
-        "order": order.id,
-        "state": standing.state,
-        "provider": order.recipe.provider,
-        "model": order.recipe.model,
-        "media": order.plate.pull.media.url,
-        "frames": show.frames(order.plate.pull.frames),
-        "shots": list(order.plate.pull.shots),
-        "names": _shots(standing, names),
-        "money": _stands(standing),
-        "quoted": None if standing.quoted is None else f"{standing.quoted:f}",
-        "reserved": f"{standing.reserved:f}",
-        "charged": f"{standing.charged:f}",
-        "refunded": f"{standing.refunded:f}",
-        "unit": standing.unit,
-        "error": standing.error,
-        "render": str(standing.render.path) if standing.render else None,
-        "verdict": standing.render.verdict.call.value if standing.render else None,
-    }

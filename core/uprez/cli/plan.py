@@ -19,7 +19,8 @@ def plan(
 
     session, settings = opened(timeline, workspace)
     planned = session.plan(choice.selection(), wish.recipe(settings, session.plugins))
+    model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
     if json:
-        show.as_json(plan_json(planned))
+        show.as_json(plan_json(planned, model))
     else:
-        plan_text(planned)
+        plan_text(planned, model)

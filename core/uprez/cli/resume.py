@@ -31,5 +31,4 @@ def resume(
         }
     )
     session, _ = opened(request.address, workspace)
-    session.making, session.reference = request.making, request.reference
     carried_out(session, request, yes=yes, json=json, progress=progress, resuming=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uprez.request import Request
     from uprez.session import Session
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Plan and quote, hold against the cap, stop there.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Plan and quote, hold against all caps, stop there.")]
 
 
 def run(
@@ -40,7 +40,11 @@ def run(
     json: o.AsJson = False,
     progress: o.ProgressKind = "auto",
 ) -> None:
-    """Export what the cut uses, upscale it, verify it and relink it. The same run twice buys nothing."""
+    """Export what the cut uses, upscale it, verify it and relink it. The same run twice buys nothing.
+
+    Caps over runs are in uprez.toml: [caps.day] and [caps.provider.NAME] hold amounts by unit (USD = 20),
+    each for a day in UTC over all workspaces. What would pass one stays queued for `uprez resume`.
+    """
     from uprez.cli.opening import opened
     from uprez.request import Request
 
@@ -69,7 +73,7 @@ def carried_out(
     from uprez.cli.show_outcome import outcome
 
     planned, quote = _priced(session, request)
-    say_plan(planned)
+    say_plan(session, planned)
     agree(session, planned, quote, yes=yes, resuming=resuming)
     ended = _watched(session, planned, quote, request, progress)
     outcome(ended, json=json)
@@ -94,7 +98,7 @@ def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:
     from uprez.cli.agreeing import keep_cap
     from uprez.quoting import without
 
-    planned = session.plan(request.selection, request.recipe)
+    planned = session.plan(request.selection, request.recipe, request.making, request.manner)
     session.refuse(planned, request)
     quote = session.quote(planned)
     planned = without(planned, quote.refused)
@@ -105,15 +109,18 @@ def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:
 
 def preview(session: Session, request: Request, *, json: bool) -> None:
     """Print the plan and its prices; nothing is bought."""
+    from uprez.cli.agreeing import keep_caps
     from uprez.cli.show_plan import plan_json, plan_text
     from uprez.cli.show_quote import Priced, priced_json, quotes_text
 
     planned, quote = _priced(session, request)
+    keep_caps(session, planned, quote)
+    model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
     if json:
-        show.as_json({**plan_json(planned), "quote": priced_json(Priced(planned, quote))})
+        show.as_json({**plan_json(planned, model), "quote": priced_json(Priced(planned, quote))})
     else:
-        plan_text(planned)
-        quotes_text([Priced(planned, quote)])
+        plan_text(planned, model)
+        quotes_text([Priced(planned, quote)], left_out=planned.left_out)
 
 
 def _watched(session: Session, planned: Plan, quote: Quote, request: Request, kind: str) -> Outcome:
@@ -131,7 +138,7 @@ def _watched(session: Session, planned: Plan, quote: Quote, request: Request, ki
 
 def _labels(session: Session, planned: Plan, quote: Quote) -> dict[str, p.Label]:
     """Say of each order which shots it is for, how long it is and what it costs."""
-    from uprez.cli.show_plan import money
+    from uprez.cli.show_plan import money, part
 
     names = {shot.id: shot.name for shot in planned.shots}
     labels = {}
@@ -140,5 +147,8 @@ def _labels(session: Session, planned: Plan, quote: Quote) -> dict[str, p.Label]
         estimate = quote.estimates.get(pull.id)
         price = money(estimate.amount, estimate.unit) if estimate and estimate.amount else ""
         shots = ", ".join(dict.fromkeys(names[shot] for shot in pull.shots))
-        labels[orders[pull.id].id] = p.Label(shots, pull.frames.count, price)
+        labels[orders[pull.id].id] = p.Label(shots + part(planned, pull), pull.frames.count, price)
+    for join, whole in zip(planned.joins, session.stretches(planned).values(), strict=True):
+        shots = ", ".join(dict.fromkeys(names[shot] for shot in join.whole.shots))
+        labels[whole.id] = p.Label(f"{shots} joined", join.whole.frames.count)
     return labels

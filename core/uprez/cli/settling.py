@@ -90,7 +90,8 @@ def _read(words: Sequence[str]) -> tuple[str, str, str]:
     order, answer, known_as = [*words, "", "", ""][:3]
     fits = (answer, len(words)) in (("found", 3), ("absent", 2))
     if not (fits and order and (known_as.strip() or answer == "absent")):
-        raise PlanError(f"orders settle {' '.join(words)}: that is no answer; {_USAGE}")
+        said = " ".join(("orders settle", *words))
+        raise PlanError(f"{said}: that is no answer; {_USAGE}")
     return order, answer, known_as.strip()
 
 

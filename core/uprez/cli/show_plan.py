@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from uprez.cli.show import frames, left_out, left_out_json, say, table
+from uprez.cli.show_making import making_json, making_summary, making_text
+from uprez.narrowing import narrowings, travels
 from uprez.plan import achieved_handles, raster
+from uprez.splitting import keep_of
 
 if TYPE_CHECKING:
-    from uprez.orders import Quote
+    from uprez.model import Pull
+    from uprez.narrowing import Travel
+    from uprez.orders import Model, Quote
     from uprez.plan import Plan
+    from uprez.splitting import Join
 
 
-def plan_json(planned: Plan) -> dict[str, Any]:
-    """Return a plan in the shape of the contract."""
-    pull_of = {shot: pull for pull in planned.pulls for shot in pull.shots}
+def plan_json(planned: Plan, model: Model) -> dict[str, Any]:
+    """Return a plan in the shape of the contract, with how its plates travel to the model."""
+    homes, ways = planned.homes, travels(planned, model)
     return {
         "timeline": planned.timeline,
         "rate": str(planned.rate),
@@ -29,9 +35,10 @@ def plan_json(planned: Plan) -> dict[str, Any]:
                 "source": frames(shot.source),
                 "record": frames(shot.record),
                 "speed": str(shot.retime.speed) if shot.retime else "1",
-                "pull": pull_of[shot.id].id,
-                "handles": list(achieved_handles(pull_of[shot.id], shot)),
+                "pull": homes[shot.id].id,
+                "handles": list(achieved_handles(homes[shot.id], shot)),
                 "size": list(raster(planned.recipe.size, shot.media.info)),
+                "note": shot.note,
             }
             for shot in planned.shots
         ],
@@ -42,20 +49,33 @@ def plan_json(planned: Plan) -> dict[str, Any]:
                 "rate": str(pull.media.rate),
                 "frames": frames(pull.frames),
                 "shots": list(pull.shots),
+                **_travel_json(ways.get(pull.id)),
             }
             for pull in planned.pulls
         ],
+        "joins": [
+            {
+                "pull": join.whole.id,
+                "frames": frames(join.whole.frames),
+                "pieces": [{"pull": one.id, "keeps": frames(keep_of(one))} for one in join.pieces],
+            }
+            for join in planned.joins
+        ],
         "left_out": left_out_json(planned.left_out),
         "totals": planned.totals.model_dump(),
+        **making_json(planned),
     }
 
 
-def plan_text(planned: Plan, *, err: bool = False) -> None:
-    """Print a plan for people."""
-    pull_of = {shot: pull for pull in planned.pulls for shot in pull.shots}
+def plan_text(planned: Plan, model: Model, *, err: bool = False) -> None:
+    """Print a plan for people, with what the way to the model and back narrows."""
+    if planned.making is not None:
+        making_text(planned, err=err)
+        return
+    homes = planned.homes
     rows = []
     for shot in planned.shots:
-        head, tail = achieved_handles(pull_of[shot.id], shot)
+        head, tail = achieved_handles(homes[shot.id], shot)
         width, height = raster(planned.recipe.size, shot.media.info)
         size = f"{shot.media.width}x{shot.media.height} to {width}x{height}"
         span = f"{shot.source.start}-{shot.source.end - 1}"
@@ -63,27 +83,70 @@ def plan_text(planned: Plan, *, err: bool = False) -> None:
         rows.append((shot.name, shot.track, shot.media.path.name, f"{span}{speed}", f"{head}+{tail}", size))
     if rows:
         table(("shot", "track", "media", "source frames", "handles", "size"), rows, err=err)
+    for join in planned.joins:
+        say(_in_pieces(join), err=err)
+    for line in (*notes(planned), *narrowings(planned, model)):
+        say(line, err=err)
     left_out(planned.left_out, err=err)
     say(summary(planned), err=err)
+
+
+def notes(planned: Plan) -> list[str]:
+    """Return what a host says of shots that a person should know before they are bought."""
+    return [f"{shot.name}: {shot.note}" for shot in planned.shots if shot.note]
+
+
+def _travel_json(way: Travel | None) -> dict[str, Any]:
+    if way is None:
+        return {"travels": None, "narrowed": []}
+    rate = None if way.rate is None else str(way.rate)
+    return {
+        "travels": {"preset": way.preset, "bits": way.bits, "rate": rate},
+        "narrowed": list(way.narrowed),
+    }
 
 
 def summary(planned: Plan) -> str:
     """Say in a line how much a plan exports, against the other ways to do it."""
     totals = planned.totals
+    if planned.making is not None:
+        return making_summary(planned)
     if not planned.shots:
         return f"{planned.timeline}: no clip to upscale"
     return (
-        f"{_count(len(planned.shots), 'shot')} in {_count(len(planned.pulls), 'pull')}: "
-        f"{_count(totals.pull_frames, 'frame')} to export, {totals.used_frames} of them used "
+        f"{counted(len(planned.shots), 'shot')} in {counted(len(planned.pulls), 'pull')}: "
+        f"{counted(totals.pull_frames, 'frame')} to export, {totals.used_frames} of them used "
         f"(each shot apart: {totals.naive_frames}, whole media: {totals.media_frames})"
+    )
+
+
+def part(planned: Plan, pull: Pull) -> str:
+    """Say which piece of a stretch a pull is; nothing for a pull of its own."""
+    for join in planned.joins:
+        if pull in join.pieces:
+            return f" ({join.pieces.index(pull) + 1} of {len(join.pieces)})"
+    return ""
+
+
+def _in_pieces(join: Join) -> str:
+    whole = join.whole
+    spans = (keep_of(piece) for piece in join.pieces)
+    pieces = ", ".join(f"{span.start}-{span.end - 1}" for span in spans)
+    return (
+        f"{whole.media.path.name} {whole.frames.start}-{whole.frames.end - 1}: longer than the model takes "
+        f"at once, so bought in {len(join.pieces)} pieces and joined ({pieces})"
     )
 
 
 def price(quote: Quote) -> str:
     """Write the sum of a quote."""
-    sums = [money(amount, unit) for unit, amount in quote.totals.items()]
+    most = quote.at_most
+    sums = [
+        f"{amount:f} to {most[unit]:f} {unit}" if most[unit] > amount else money(amount, unit)
+        for unit, amount in quote.totals.items()
+    ]
     if quote.unknown:
-        sums.append(f"{_count(quote.unknown, 'pull')} without a known price")
+        sums.append(f"{counted(quote.unknown, 'pull')} without a known price")
     return " and ".join(sums) or "nothing to buy"
 
 
@@ -92,5 +155,6 @@ def money(amount: Any, unit: str) -> str:
     return f"{amount:f} {unit}" if amount else "free"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: "1 shot", "2 shots"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -11,12 +11,13 @@ from uprez.cli.show_plan import money
 from uprez.quoting import saving
 
 if TYPE_CHECKING:
+    from uprez.model import LeftOut
     from uprez.orders import Quote
     from uprez.plan import Plan
 
 _HEAD = (
     "provider", "model", "price", "unit", "basis", "takes about", "frames billed", "seconds billed",
-    "merging saves", "pulls",
+    "merging saves", "pulls, or why not",
 )  # fmt: skip
 
 
@@ -31,14 +32,25 @@ class Refused(NamedTuple):
     """Name a provider without a quote; `kind` is "key", "refused" or "fault"."""
 
     provider: str
+    model: str
     reason: str
     kind: str
 
 
-def quotes_text(priced: Iterable[Priced], refused: Iterable[Refused] = (), *, err: bool = False) -> None:
-    """Print what providers would charge; credits and dollars are never added to each other."""
-    rows = [row for one in priced for row in _rows(one)]
-    rows += [(one.provider, "-", "no quote", *("-",) * 6, one.reason) for one in refused]
+def quotes_text(
+    priced: Iterable[Priced],
+    refused: Iterable[Refused] = (),
+    *,
+    left_out: Iterable[LeftOut] = (),
+    err: bool = False,
+) -> None:
+    """Print what providers would charge; credits and dollars are never added to each other.
+
+    `left_out` are clips that are told elsewhere; what a provider leaves out besides is in its row.
+    """
+    told = {(clip.name, clip.track) for clip in left_out}
+    rows = [row for one in priced for row in _rows(one, told)]
+    rows += [(one.provider, one.model, "no quote", *("-",) * 6, one.reason) for one in refused]
     table(_HEAD, rows, err=err)
 
 
@@ -67,35 +79,55 @@ def priced_json(priced: Priced) -> dict[str, Any]:
     saved = saving(priced.planned, priced.quote)
     return {
         **quote_json(priced.quote),
+        "generative": priced.planned.making is not None,
         "saved": {"frames": saved.frames, "amount": _written(saved.amount), "unit": saved.unit},
         "left_out": [left.model_dump() for left in priced.planned.left_out],
     }
 
 
-def _rows(priced: Priced) -> list[Sequence[object]]:
+def _rows(priced: Priced, told: set[tuple[str, str]]) -> list[Sequence[object]]:
     """Return a row for each unit, and the first of them carries what belongs to all."""
     quote = priced.quote
-    prices = [(f"{amount:f}" if amount else "free", unit) for unit, amount in quote.totals.items()]
+    model = quote.model if priced.planned.making is None else f"{quote.model} (generative)"
+    most = quote.at_most
+    prices = [(_price(amount, most[unit]), unit) for unit, amount in quote.totals.items()]
     if quote.unknown:
-        prices.append((f"{quote.unknown} of {len(quote.estimates)} unknown", "-"))
+        all_of_them = quote.unknown == len(quote.estimates)
+        prices.append(
+            ("unknown" if all_of_them else f"{quote.unknown} of {len(quote.estimates)} unknown", "-")
+        )
     (price, unit), *others = prices or [("nothing to buy", "-")]
-    rest = [(quote.provider, quote.model, *other, *("",) * 5, "") for other in others]
-    return [(quote.provider, quote.model, price, unit, *_facts(priced)), *rest]
+    rest = [(quote.provider, model, *other, *("",) * 5, "") for other in others]
+    return [(quote.provider, model, price, unit, *_facts(priced, told)), *rest]
 
 
-def _facts(priced: Priced) -> tuple[object, ...]:
+def _price(amount: Decimal, most: Decimal) -> str:
+    if most > amount:
+        return f"{amount:f} to {most:f}"
+    return f"{amount:f}" if amount else "free"
+
+
+def _facts(priced: Priced, told: set[tuple[str, str]]) -> tuple[object, ...]:
     quote = priced.quote
     basis = ", ".join(sorted({estimate.basis for estimate in quote.estimates.values()})) or "-"
     seconds, frames, billed = (_sum(quote, name) for name in ("seconds", "frames", "billed"))
-    pulls = f"{len(quote.estimates)}" + (f" ({len(quote.refused)} refused)" if quote.refused else "")
     return (
         basis,
         "-" if seconds is None else length(float(seconds)),
         "-" if frames is None else frames,
-        "-" if billed is None else f"{billed:f}",
+        "-" if billed is None else f"{Decimal(billed).normalize():f}",
         _saved(priced),
-        pulls,
+        _pulls(priced, told),
     )
+
+
+def _pulls(priced: Priced, told: set[tuple[str, str]]) -> str:
+    besides = [left for left in priced.planned.left_out if (left.name, left.track) not in told]
+    pulls = f"{len(priced.quote.estimates)}"
+    if not besides:
+        return pulls
+    names = ", ".join(left.name for left in besides)
+    return f"{pulls} (without {names}: {'; '.join(dict.fromkeys(left.reason for left in besides))})"
 
 
 def _saved(priced: Priced) -> str:

@@ -48,12 +48,20 @@ def _parameters(own: inspect.Parameter, group: Any) -> Iterator[inspect.Paramete
 class GroupedCommand(TyperCommand):
     """Show the options of a command under the headings that they name, without loading rich."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Write arguments as they are named: what is optional says so itself."""
+        return ["[OPTIONS]", *(_named(one) for one in self.get_params(ctx) if _is_argument(one))]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write one section for each heading, in the order in which the headings come up."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": []}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            kind = "Arguments" if _is_argument(parameter) else "Options"
+            record = (
+                (_named(parameter), parameter.help or "")  # type: ignore[attr-defined]
+                if kind == "Arguments"
+                else parameter.get_help_record(ctx)
+            )
             heading = getattr(parameter, "rich_help_panel", None) or kind
             if record:
                 sections.setdefault(heading, []).append(record)
@@ -61,3 +69,11 @@ class GroupedCommand(TyperCommand):
             if records:
                 with formatter.section(heading):
                     formatter.write_dl(records)
+
+
+def _is_argument(parameter: Any) -> bool:
+    return bool(parameter.param_type_name == "argument")
+
+
+def _named(argument: Any) -> str:
+    return str(argument.metavar or argument.name.upper())

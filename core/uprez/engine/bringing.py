@@ -13,11 +13,12 @@ from uprez.failpoints import failpoint
 from uprez.ledger import Attempt
 from uprez.media.compare import compare
 from uprez.media.finish import finish
-from uprez.media.making import judge_made
+from uprez.media.judging import judge_made
+from uprez.media.probe import probe
 from uprez.media.reading import is_sound
-from uprez.model import Info, Render, Verdict
+from uprez.model import Render, Verdict
 from uprez.orders import Failed, Order, Running, Staged, Status, Succeeded, Ticket
-from uprez.verify import Wanted
+from uprez.verify import Wanted, held_to_rate
 
 log = logging.getLogger("uprez.engine")
 
@@ -144,24 +145,22 @@ async def clear(bench: Bench, order: Order, attempt: Attempt) -> None:
 
 async def _compared(bench: Bench, order: Order) -> Verdict:
     plate, part = order.plate, files.finished_part(bench.workspace, order)
-    info = plate.info
-    assert info is not None
     if order.frames is not None:
-        return await in_thread(lambda: judge_made(part, order))
+        fetched = files.fetched_path(bench.workspace, order)
+        return await in_thread(lambda: judge_made(part, order, fetched))
     meter = Meter(bench.watch, order.id, "verify", plate.pull.frames.count)
-    wanted = _wanted(order, info)
-    return await in_thread(lambda: compare(plate.path, part, wanted=wanted, progress=meter), meter)
+    wanted = Wanted.of(order, plate)
+    verdict = await in_thread(lambda: compare(plate.path, part, wanted=wanted, progress=meter), meter)
+    if not _keeps_rate(bench, order):
+        return verdict
+    came = await in_thread(lambda: probe(files.fetched_path(bench.workspace, order)))
+    return held_to_rate(verdict, plate.rate, came)
 
 
-def _wanted(order: Order, info: Info) -> Wanted:
-    return Wanted(
-        frames=order.plate.pull.frames.count,
-        rate=order.plate.pull.media.rate,
-        width=order.width,
-        height=order.height,
-        sample_aspect=info.sample_aspect,
-        colour=info.colour,
-    )
+def _keeps_rate(bench: Bench, order: Order) -> bool:
+    """Tell whether the file that a model returns is to say its plate's rate; one that isn't known is."""
+    models = bench.provider(order).models
+    return next((model.keeps_rate for model in models if model.name == order.recipe.model), True)
 
 
 def _ended(bench: Bench, order: Order, attempt: Attempt, status: Status, asked: bool) -> Attempt:
@@ -180,6 +179,9 @@ def _ticket(attempt: Attempt) -> Ticket:
 def _why(order: Order, verdict: Verdict, path: object) -> str:
     pull = order.plate.pull
     what = verdict.findings[0] if verdict.findings else verdict.call.value
+    if order.frames is not None:
+        made = f"{pull.media.path.name}, {order.frames} new frames"
+        return f"{made}: the new picture is not what was asked for ({what}); it is kept as {path}"
     frames = f"{pull.frames.start}-{pull.frames.end - 1}"
     where = f"{pull.media.path.name} {frames}"
     return f"{where}: the render is not its plate's picture ({what}); it is kept as {path}"

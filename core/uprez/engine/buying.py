@@ -20,6 +20,8 @@ log = logging.getLogger("uprez.engine")
 async def with_plate(bench: Bench, order: Order) -> Order:
     """Return the order with its plate exported, once for all the orders that use it. Raises MediaError."""
     plate = order.plate
+    if plate.preset == "none":
+        return order
     async with bench.alone(plate.path):
         size = plate.path.stat().st_size if plate.path.exists() else -1
         info = bench.ledger.plate_info(plate.path, size)

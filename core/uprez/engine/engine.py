@@ -103,7 +103,8 @@ class Engine:
 
     def _recode(self, order: Order, wanted: Order) -> None:
         """Have a done order finished in the codec that is wanted now, from what was fetched for it."""
-        if wanted.recipe.render == order.recipe.render or order.plate.preset == "still":
+        still = order.plate.preset == "still" and order.frames is None
+        if wanted.recipe.render == order.recipe.render or still:
             return
         kept, to = (files.fetched_path(self._bench.workspace, one) for one in (order, wanted))
         if kept.exists() or to.exists():

@@ -116,12 +116,17 @@ class Client:
         """
         await downloads.download(self.provider, self.url(url), to, largest, self._own, self._for)
 
-    async def events(self, path: str) -> AsyncIterator[tuple[str, str]]:
-        """Yield the name and data of each server-sent event until the line ends; raises Unavailable."""
+    async def events(self, path: str, opened: asyncio.Event | None = None) -> AsyncIterator[tuple[str, str]]:
+        """Yield the name and data of each server-sent event until the line ends; raises Unavailable.
+
+        `opened` is set once the service has answered: what happens from then on is told.
+        """
         url = self.url(path)
         headers = self._for(url, {"Accept": "text/event-stream"})
         async with sent("GET", url, self.provider, headers=headers) as reply:
             check(Answer(status=reply.status_code), self.provider, f"GET {_shown(path)}", self._key_env)
+            if opened is not None:
+                opened.set()
             name, data = "message", list[str]()
             async for line in reply.aiter_lines():
                 field, _, value = line.partition(":")

@@ -161,7 +161,7 @@ class Ledger(Writing):
     # money
 
     def set_cap(self, scope: str, unit: str, amount: Decimal, *, anew: bool = False) -> None:
-        """Cap what may be reserved and spent: "run", "provider/NAME", "day/2026-11-24" or "day/…/NAME".
+        """Cap what may be reserved and spent: "run", "day/2026-11-24" or "day/2026-11-24/NAME".
 
         What is under way counts against a new cap. `anew` forgets what was spent under the old one.
         """

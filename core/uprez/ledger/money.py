@@ -24,7 +24,7 @@ def from_micro(micro: int) -> Decimal:
 def scopes(provider: str, at: float) -> tuple[str, ...]:
     """Name the caps that an order bought at `at` (seconds since 1970) falls under."""
     day = datetime.fromtimestamp(at, UTC).date().isoformat()
-    return ("run", f"provider/{provider}", f"day/{day}", f"day/{day}/{provider}")
+    return ("run", f"day/{day}", f"day/{day}/{provider}")
 
 
 def reserve(
@@ -125,6 +125,11 @@ def over(order: str, reason: str) -> BudgetError:
     return BudgetError(f"order {order}: not bought, {reason}")
 
 
+def named(scope: str) -> str:
+    """Say in words how far a cap reaches."""
+    kind, *rest = scope.split("/", 2)
+    return {"run": "", "day": " a day"}.get(kind, f" ({scope})") + (f" at {rest[1]}" if rest[1:] else "")
+
+
 def _cap(row: sqlite3.Row) -> str:
-    name = "" if row["scope"] == "run" else f" ({row['scope']})"
-    return f"{from_micro(row['cap']):f} {row['unit']}{name}"
+    return f"{from_micro(row['cap']):f} {row['unit']}{named(row['scope'])}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 from uprez.ledger.attempts import Attempt, from_row
-from uprez.ledger.money import from_micro
+from uprez.ledger.money import from_micro, to_micro
 from uprez.model import Plate, Render
-from uprez.orders import Event, Order
+from uprez.orders import Estimate, Event, Order
 from uprez.outcome import Standing
 
 T = TypeVar("T", Plate, Render)
@@ -62,7 +63,8 @@ def inward(path: Path, folder: Path) -> Path:
 def order_body(order: Order, folder: Path) -> str:
     """Write an order so that it can be read in a workspace that was moved."""
     plate = _replaced(order.plate, inward(order.plate.path, folder))
-    return order.model_copy(update={"plate": plate}).model_dump_json()
+    extra = {role: inward(still, folder) for role, still in order.extra.items()}
+    return order.model_copy(update={"plate": plate, "extra": extra}).model_dump_json()
 
 
 def render_body(render: Render, folder: Path) -> str:
@@ -74,16 +76,29 @@ def _standing(row: sqlite3.Row, folder: Path) -> Standing:
     order = Order.model_validate_json(row["body"])
     render = Render.model_validate_json(row["render"]) if row["render"] else None
     return Standing(
-        order=order.model_copy(update={"plate": _replaced(order.plate, folder / order.plate.path)}),
+        order=_outward(order, folder),
         state=row["state"],
         render=_replaced(render, folder / render.path) if render else None,
         error=row["error"],
         unit=row["unit"],
         reserved=from_micro(int(row["reserved"])),
         charged=from_micro(int(row["charged"])),
-        quoted=None if row["amount"] is None else from_micro(row["amount"]),
+        quoted=_quoted(row["estimate"]),
         refunded=from_micro(int(row["refunded"])),
     )
+
+
+def _quoted(estimate: str) -> Decimal | None:
+    """Return what an order was quoted at; what is set aside for it may be more."""
+    amount = Estimate.model_validate_json(estimate).amount
+    return None if amount is None else from_micro(to_micro(amount))
+
+
+def _outward(order: Order, folder: Path) -> Order:
+    """Return an order with its files where the workspace lies now."""
+    extra = {role: folder / still for role, still in order.extra.items()}
+    plate = _replaced(order.plate, folder / order.plate.path)
+    return order.model_copy(update={"plate": plate, "extra": extra})
 
 
 def _replaced(value: T, path: Path) -> T:

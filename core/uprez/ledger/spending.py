@@ -18,7 +18,7 @@ class Cap(NamedTuple):
     scope: str
     unit: str
     amount: Decimal
-    since: float = 0.0
+    since: float
     provider: str | None = None
     elsewhere: Decimal = Decimal(0)
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError
-from uprez.media.presets import STILL_SUFFIXES, narrowed, normal
+from uprez.media.presets import STILL_SUFFIXES, normal
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
 from uprez.media.writing import VideoWriter, copy
-from uprez.model import Colour, Info, Plate
+from uprez.model import Colour, Info, Media, Plate
+from uprez.newness import Keyframe
 
-__all__ = ["alike", "converter", "export", "first_timecode", "narrowed"]
+__all__ = ["alike", "converter", "export", "export_still", "first_timecode"]
 
 Told = Callable[[int], None]
+_RGB = Colour(primaries=1, transfer=1, matrix=0, range=2)
 
 
 def export(plate: Plate, progress: Told = lambda done: None) -> Plate:
@@ -57,12 +59,11 @@ def _existing(plate: Plate) -> Info | None:
 
 def _write(plate: Plate, progress: Told) -> None:
     pull, info = plate.pull, plate.pull.media.info
+    first = pull.frames.start - pull.media.available.start
     if plate.preset == "still":
-        _check_still(pull.media.path)
-        copy(pull.media.path, plate.path)
+        export_still(pull.media, first, plate.path)
         progress(1)
         return
-    first = pull.frames.start - pull.media.available.start
     frames = read_frames(pull.media.path, first, pull.frames.count, info.rate)
     pixel_format, bits, colour = normal(info)
     writer = VideoWriter(
@@ -84,6 +85,44 @@ def _write(plate: Plate, progress: Told) -> None:
         for done, frame in enumerate(frames, 1):
             out.write(convert(frame))
             progress(done)
+
+
+def export_still(media: Media, frame: int, to: Path) -> None:
+    """Write one frame of a media, counted from its first, as a still of 8 bits.
+
+    A still that stays of its kind is copied whole. Raises MediaError.
+    """
+    info = media.info
+    if info.still and to.suffix.lower() == media.path.suffix.lower():
+        _check_still(media.path)
+        copy(media.path, to)
+        return
+    writer = VideoWriter(
+        to,
+        "still",
+        width=info.width,
+        height=info.height,
+        rate=info.rate,
+        colour=_RGB,
+        sample_aspect=info.sample_aspect,
+        pixel_format_like="rgb24",
+    )
+    with writer as out:
+        scaler = Scaler(info.width, info.height, out.pixel_format)
+        for shown in read_frames(media.path, frame, 1, info.rate):
+            out.write(scaler.scale(shown))
+
+
+def write_stills(frames: Iterable[Keyframe], workspace: Path) -> None:
+    """Write frames as stills where they are not yet, under names that say what is in them.
+
+    Raises MediaError.
+    """
+    for one in frames:
+        to = one.still(workspace)
+        if not to.exists():
+            to.parent.mkdir(parents=True, exist_ok=True)
+            export_still(one.media, one.frame, to)
 
 
 def _check_still(path: Path) -> None:

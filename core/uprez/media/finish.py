@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from av.video.frame import PictureType
 
 from uprez.media.export import alike, converter, first_timecode
 from uprez.media.making import finish_made
@@ -17,13 +21,26 @@ from uprez.media.reading import read_frames
 from uprez.media.retagging import Retagged, Told
 from uprez.media.sound import sound_of
 from uprez.media.writing import VideoWriter, copy, source_tags
-from uprez.model import Info, Media
+from uprez.model import Colour, Info, Media
 from uprez.orders import Order
 
 Progress = Callable[[int], None]
 
 
-def finish(fetched: Path, order: Order, to: Path, progress: Progress = lambda done: None) -> Info:
+@dataclass(frozen=True)
+class Kept:
+    """Name frames of a fetched file: `count` of them from `first` on, counted from 0."""
+
+    path: Path
+    first: int
+    count: int
+
+
+def _nobody(done: int) -> None:
+    """Hear of progress and tell nobody."""
+
+
+def finish(fetched: Path, order: Order, to: Path, progress: Progress = _nobody) -> Info:
     """Write the finished render of `order` to `to` and return what it holds.
 
     The picture is copied where it is in the wanted codec and colours already, else encoded once more; no
@@ -35,11 +52,21 @@ def finish(fetched: Path, order: Order, to: Path, progress: Progress = lambda do
         _finish_still(fetched, order, to)
         return probe(to)
     came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
+    if came.width % 2 or came.height % 2:  # nobody ordered that, and no codec that editors read takes it
+        copy(fetched, to)
+        return came
     wanted = codec(order.recipe.render, came.pixel_format, came.bits)
-    if came.codec == wanted.made and alike(came.colour, colour):
+    copied = came.codec == wanted.made and not came.variable and alike(came.colour, colour)
+    if copied and not _hides(fetched):
         _copy(fetched, came, order, to, wanted.container, progress)
     else:
-        _encode(fetched, came, order, to, progress)
+        _encode([Kept(fetched, 0, came.frames)], order, to, progress)
+    return probe(to)
+
+
+def finish_joined(kept: Sequence[Kept], order: Order, to: Path, progress: Progress = _nobody) -> Info:
+    """Write what was fetched in pieces as one finished render, encoded once; raises MediaError."""
+    _encode(kept, order, to, progress)
     return probe(to)
 
 
@@ -66,9 +93,9 @@ def _finish_still(fetched: Path, order: Order, to: Path) -> None:
             out.write(convert(frame))
 
 
-def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Progress) -> None:
+def _encode(kept: Sequence[Kept], order: Order, to: Path, progress: Progress) -> None:
     """Encode the render in the wanted codec, at its true rate and in the source's colours, with the sound."""
-    source = order.plate.pull.media
+    source, came = order.plate.pull.media, probe(kept[0].path)
     colour = normal(source.info)[2]
     writer = VideoWriter(
         to,
@@ -85,14 +112,32 @@ def _encode(fetched: Path, came: Info, order: Order, to: Path, progress: Progres
         reel=source.reel or source.info.reel,
         rotation=source.info.rotation,
     )
-    with sound_of(source.path, *_span(order, came.frames)) as sound, writer as out:
+    with sound_of(source.path, *_span(order, sum(one.count for one in kept))) as sound, writer as out:
         heard = sound.packets(sound.tracks(out.output))
-        convert = converter(came, out.pixel_format, colour)
-        for done, frame in enumerate(read_frames(fetched, 0, came.frames, came.rate), 1):
-            out.write(convert(frame))
+        for done, frame in enumerate(_converted(kept, out.pixel_format, colour), 1):
+            out.write(frame)
             _mux_sound(out.output, heard, until=done / source.rate)
             progress(done)
         _mux_sound(out.output, heard, until=None)
+
+
+def _converted(kept: Sequence[Kept], pixel_format: str, colour: Colour) -> Iterator[Any]:
+    for one in kept:
+        came = probe(one.path)
+        convert = converter(came, pixel_format, colour)
+        for frame in _frames(one, came):
+            yield convert(frame)
+
+
+def _frames(kept: Kept, came: Info) -> Iterator[Any]:
+    """Read frames by number; where their times are uneven they have none but their order."""
+    if not came.variable:
+        yield from read_frames(kept.path, kept.first, kept.count, came.rate)
+        return
+    with opened(kept.path) as source:
+        for frame in islice(source.decode(picture(source)), kept.first, kept.first + kept.count):
+            frame.pict_type = PictureType.NONE
+            yield frame
 
 
 def _span(order: Order, frames: int) -> tuple[Fraction, Fraction]:
@@ -137,6 +182,12 @@ def _video(out: Output, template: Any, order: Order) -> Any:
 
 def _told(media: Media) -> Told:
     return Told(colour=normal(media.info)[2], rate=media.rate, sample_aspect=media.info.sample_aspect)
+
+
+def _hides(fetched: Path) -> bool:
+    """Tell whether an edit list hides frames: others may lean on them, so a copy without them would break."""
+    with opened(fetched) as source:
+        return any(packet.is_discard for packet in source.demux(picture(source)) if packet.size)
 
 
 def _restamped(source: Any, came: Info, rate: Fraction) -> Iterator[Any]:

@@ -51,6 +51,7 @@ _CONTAINERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "h265": ("mov", ".mov"),
         "ffv1": ("matroska", ".mkv"),
         "still": ("image2", ".png"),
+        "none": ("", ""),
     }
 )
 
@@ -85,31 +86,14 @@ def normal(info: Info) -> tuple[str, int, Colour]:
 
     The codecs that editors read back carry neither RGB nor a full range; two more bits keep its levels.
     """
-    rgb, colour = _is_rgb(info.pixel_format), info.colour
+    rgb, colour = is_rgb(info.pixel_format), info.colour
     if not rgb and colour.range != _FULL and not info.pixel_format.startswith("yuvj"):
         return _PLANAR.get(info.pixel_format, info.pixel_format), info.bits, colour
     bits = 10 if info.bits <= 8 else 12
-    chroma = "444" if rgb else {3: "444", 2: "422"}.get(_chroma(info.pixel_format), "420")
+    chroma = "444" if rgb else {3: "444", 2: "422"}.get(chroma_of(info.pixel_format), "420")
     alpha = "a" if info.alpha else ""
     matrix = 1 if rgb else colour.matrix
     return f"yuv{alpha}{chroma}p{bits}le", bits, colour.model_copy(update={"matrix": matrix, "range": 1})
-
-
-def narrowed(info: Info, preset: Preset) -> str | None:
-    """Say in a sentence what of the source a preset can't hold; None if it holds all."""
-    if preset == "still":
-        return None
-    pixel_format, bits, _ = normal(info)
-    kept = codec(preset, pixel_format, bits)
-    lost = []
-    depth = _depth(kept.pixel_format)
-    if depth < info.bits:
-        lost.append(f"{info.bits} bits become {depth}")
-    if _chroma(kept.pixel_format) < _chroma(info.pixel_format):
-        lost.append(f"chroma {info.pixel_format} becomes {kept.pixel_format}")
-    if info.alpha and not kept.pixel_format.startswith(_ALPHA):
-        lost.append("the alpha channel is dropped")
-    return f"{preset} narrows the source: {', '.join(lost)}" if lost else None
 
 
 _Encoder = tuple[str, str, str, dict[str, str], str | None]
@@ -117,13 +101,13 @@ _Encoder = tuple[str, str, str, dict[str, str], str | None]
 
 def _prores(source: str, bits: int) -> _Encoder:
     alpha = source.startswith(_ALPHA)
-    deep = alpha or _chroma(source) == 3
+    deep = alpha or chroma_of(source) == 3
     pixel_format = "yuva444p10le" if alpha else "yuv444p10le" if deep else "yuv422p10le"
     return "prores_aw", "prores", pixel_format, {"profile": "4" if deep else "3", "vendor": "apl0"}, None
 
 
 def _dnxhr(source: str, bits: int) -> _Encoder:
-    if _chroma(source) == 3 and bits > 8:
+    if chroma_of(source) == 3 and bits > 8:
         return "dnxhd", "dnxhd", "yuv444p10le", {"profile": "dnxhr_444"}, None
     if bits > 8:
         return "dnxhd", "dnxhd", "yuv422p10le", {"profile": "dnxhr_hqx"}, None
@@ -174,20 +158,22 @@ _ENCODERS = {
 }
 
 
-def _depth(pixel_format: str) -> int:
+def depth_of(pixel_format: str) -> int:
+    """Return the bits per component of a pixel format."""
     for bits in (16, 14, 12, 10, 9):
         if f"p{bits}" in pixel_format or f"gray{bits}" in pixel_format:
             return bits
     return 16 if pixel_format in ("rgb48be", "rgb48le", "rgba64be", "rgba64le") else 8
 
 
-def _is_rgb(pixel_format: str) -> bool:
+def is_rgb(pixel_format: str) -> bool:
+    """Tell whether a pixel format holds red, green and blue."""
     return pixel_format == "pal8" or any(name in pixel_format for name in ("rgb", "bgr", "gbr"))
 
 
-def _chroma(pixel_format: str) -> int:
+def chroma_of(pixel_format: str) -> int:
     """Rank how much chroma a format holds: 3 for 4:4:4 and RGB, 2 for 4:2:2, 1 for 4:2:0, 0 for less."""
-    if "444" in pixel_format or _is_rgb(pixel_format):
+    if "444" in pixel_format or is_rgb(pixel_format):
         return 3
     if "422" in pixel_format or pixel_format in ("uyvy422", "yuyv422", "y210le", "nv16"):
         return 2

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
-from uprez.media.presets import narrowed
 from uprez.model import Media, Pull, Shot
-from uprez.orders import Estimate, Model, Quote
+from uprez.narrowing import narrowed
+from uprez.orders import Estimate, Limits, Model, Quote
 from uprez.outcome import Outcome, Standing
 from uprez.plan import Plan, achieved_handles, raster
 from uprez.report.values import Basis, Cost, Handles, Report, Row, State, Timed
@@ -73,7 +74,7 @@ class _Told:
     refused: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.pulls.update({shot: pull for pull in self.planned.pulls for shot in pull.shots})
+        self.pulls.update(self.planned.homes)
         self.relinked.update(done.shot for done in self.outcome.relinked)
         self.failed.update({failed.shot: failed.error for failed in self.outcome.failed})
         self.refused.update({(left.name, left.track): left.reason for left in self.outcome.left_out})
@@ -85,7 +86,8 @@ class _Told:
         state, why = self._state(shot, standing)
         head, tail = achieved_handles(pull, shot)
         order = standing.order if standing else None
-        estimate = self.quote.estimates.get(pull.id) if self.quote else None
+        bought = [one.id for one in self.planned.pulls if shot.id in one.shots]
+        estimate = _estimate(self.quote, bought) if self.quote else None
         return Row(
             shot=shot.id,
             name=shot.name,
@@ -107,8 +109,8 @@ class _Told:
             before=(media.width, media.height),
             after=raster(recipe.size, media.info),
             cost=_cost(standing, estimate, len(pull.shots)),
-            plate=order.plate.path if order else None,
-            narrowed=_narrowed(media, standing),
+            plate=order.plate.path if order and order.plate.preset != "none" else None,
+            narrowed=_narrowed(media, standing, self.model),
             notes=self.notes.get(shot.id, ()),
             generative=self.model is not None and not self.model.keeps_picture,
         ).model_copy(update=_rendered(standing))
@@ -166,10 +168,19 @@ def _cost(standing: Standing | None, estimate: Estimate | None, shots: int) -> C
     return Cost(amount=None, unit=standing.unit if standing else "USD", shots=shots)
 
 
-def _narrowed(media: Media, standing: Standing | None) -> tuple[str, ...]:
-    if standing is None:
+def _estimate(quote: Quote, bought: Sequence[str]) -> Estimate | None:
+    """Return the estimate of a pull, or the sum over the pieces of a stretch."""
+    known = [quote.estimates[pull] for pull in bought if pull in quote.estimates]
+    if len(known) < len(bought):
+        return None
+    amounts = [one.amount for one in known if one.amount is not None]
+    amount = sum(amounts, Decimal(0)) if len(amounts) == len(known) else None
+    return known[0].model_copy(update={"amount": amount})
+
+
+def _narrowed(media: Media, standing: Standing | None, model: Model | None) -> tuple[str, ...]:
+    if standing is None or standing.order.frames is not None:
         return ()
-    plate = standing.order.plate.preset
-    presets = (plate, plate if plate == "still" else standing.order.recipe.render)
-    lost = [narrowed(media.info, preset) for preset in dict.fromkeys(presets)]
-    return tuple(sentence for sentence in lost if sentence)
+    plate, recipe = standing.order.plate, standing.order.recipe
+    limits = model.limits_for(recipe.options) if model else Limits()
+    return narrowed(media, plate.preset, recipe.render, carrier=plate.carrier, max_bits=limits.max_bits)

@@ -96,7 +96,10 @@ def _facts(report: Report, row: Row) -> Iterator[tuple[str, object]]:
     yield "Media", join((html(row.media.name), tag("small", f" {words.rate(row.rate)}")))
     if row.speed != 1:
         yield "Retime", f"{words.speed(row.speed)}, kept in the timeline"
-    yield "Size", f"{words.size(row.before)} → {words.size(row.after)}"
+    if row.generative:
+        yield "Size", words.size(row.after)
+    else:
+        yield "Size", f"{words.size(row.before)} → {words.size(row.after)}"
     handles = row.handles
     yield "Handles", f"{handles.head} head, {handles.tail} tail (asked for {handles.asked})"
     yield "Made by", f"{row.provider} {row.model}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from uprez.errors import MediaError
+from uprez.media.presets import STILL_SUFFIXES
 from uprez.media.thumbnails import Stills, stills
 from uprez.report.card import moments
 from uprez.report.values import Report, Row
@@ -40,6 +41,8 @@ def _calm(row: Row) -> int:
 
 def _picture(row: Row, budget: int) -> Stills | str:
     assert row.render is not None
+    if row.generative and row.plate is None:
+        return "No picture to compare with: it was made from words alone."
     wanted = moments(row)
     after = row.render, [frame - row.pull_frames.start for frame in wanted]
     window = SMALL_WINDOW if budget < _SMALL_BELOW else WINDOW
@@ -52,5 +55,7 @@ def _picture(row: Row, budget: int) -> Stills | str:
 def _before(row: Row, wanted: tuple[int, ...]) -> tuple[Path, list[int]]:
     """Take the plate, or the source itself where the plate was cleared away."""
     if row.plate and row.plate.exists():
+        if row.plate.suffix.lower() in STILL_SUFFIXES:
+            return row.plate, [0] * len(wanted)
         return row.plate, [frame - row.pull_frames.start for frame in wanted]
     return row.media, [frame - row.available.start for frame in wanted]

@@ -16,7 +16,7 @@ from uprez.media.writing import VideoWriter
 from uprez.model import Pull
 from uprez.orders import Estimate, Model, Order, Recipe, Staged, Ticket
 from uprez.provider import Context
-from uprez.testing.clips import BT709, make_clip, picture
+from uprez.testing.clips import BT709, decoded, picture, read_number
 from uprez.testing.fake_service import FakeService, PaidProvider
 
 SECONDS = (1, 2)
@@ -32,19 +32,29 @@ class Words(BaseModel):
 
 
 class FakeStudio(FakeService):
-    """Be the far end: it makes up a clip of numbered frames that lasts for the seconds paid."""
+    """Be the far end: it makes up a clip that lasts for the seconds paid.
+
+    Its frames are numbered on from the picture's own number, or from it to the last one's, or from 0. `off`
+    is by how much it begins elsewhere.
+    """
 
     still: ClassVar[bool] = False
+    off: ClassVar[int] = 0
 
     def deliver(self, order: str, to: Path) -> None:
         """Write the clip of an order to `to`."""
-        seconds = self._read(order)["size"][0]
+        facts = self._read(order)
         part = to.with_name(f"{uuid.uuid4().hex}.mkv")
-        if self.still:
-            _freeze(part, int(seconds * RATE))
-        else:
-            make_clip(part, frames=int(seconds * RATE), rate=RATE, size=SIZE)
+        count = int(facts["size"][0] * RATE)
+        first = _number(facts["plate"]) + self.off
+        last = facts.get("last")
+        step = Fraction(_number(last) - first, count - 1) if last else Fraction(0 if self.still else 1)
+        _write(part, [first + round(index * step) for index in range(count)])
         part.replace(to)
+
+    def led_to(self, order: str, last: Path) -> None:
+        """Take in the picture that an order's clip is to end with."""
+        self._write(order, {**self._read(order), "last": str(last)})
 
 
 class MakingProvider(PaidProvider):
@@ -56,11 +66,15 @@ class MakingProvider(PaidProvider):
               keeps_rate=False, plates=("still",), options=Words),
         Model(name="style", does=("restyle-video",), summary="paints a clip anew", keeps_picture=False,
               keeps_rate=False, plates=("mp4",), options=Words),
+        Model(name="span", does=("image-to-video", "bridge"), summary="leads from picture to picture",
+              keeps_picture=False, keeps_rate=False, plates=("still",), options=Words),
+        Model(name="tale", does=("text-to-video",), summary="shows what is said", keeps_picture=False,
+              keeps_rate=False, plates=("still",), options=Words),
     )  # fmt: skip
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.service = FakeStudio(Path(context.base_url))
+        self.studio = self.service = FakeStudio(Path(context.base_url))
 
     async def estimate(self, pull: Pull, recipe: Recipe) -> Estimate:
         """Quote the shortest duration that is long enough; raises Rejected where none is."""
@@ -72,12 +86,19 @@ class MakingProvider(PaidProvider):
         assert order.frames is not None and order.rate is not None
         seconds = _seconds(order.frames, order.rate)
         placed = self.service.place(order.id, order.plate.path, (seconds, 0), Decimal(seconds))
+        if "last" in order.extra:
+            self.studio.led_to(placed, order.extra["last"])
         failpoint("sent")
         return Ticket(id=placed)
 
 
-def _freeze(path: Path, frames: int) -> None:
-    """Write one picture over and over."""
+def _number(picture_file: str) -> int:
+    """Return the number that a picture carries; 0 where there is none."""
+    path = Path(picture_file)
+    return read_number(next(decoded(path))) if path.exists() else 0
+
+
+def _write(path: Path, numbers: list[int]) -> None:
     with VideoWriter(
         path,
         "ffv1",
@@ -88,8 +109,8 @@ def _freeze(path: Path, frames: int) -> None:
         sample_aspect=Fraction(1),
         pixel_format_like="yuv420p",
     ) as out:
-        for _ in range(frames):
-            out.write(picture(0, SIZE))
+        for number in numbers:
+            out.write(picture(number, SIZE))
 
 
 def _seconds(frames: int, rate: Fraction) -> int:

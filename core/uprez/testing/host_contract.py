@@ -12,8 +12,9 @@ import pytest
 
 from uprez.errors import UprezError
 from uprez.host import Host
-from uprez.model import Manner, MannerKind, Relink, Selection, Shot
+from uprez.model import Cut, Gap, Manner, MannerKind, Relink, Selection, Shot
 from uprez.testing.clips import make_clip, read_numbers
+from uprez.times import FrameRange
 
 FRAMES = 60
 RASTER = (64, 36)
@@ -38,7 +39,8 @@ class HostContract(ABC):
         """Make a timeline in `folder` and return its address.
 
         It has at least two clips of `media`, a file of 60 frames, at different places and not touching in
-        the source, one of which shows frames 20 to 29, and one clip whose media is not there.
+        the source, one of which shows frames 20 to 29, and one clip whose media is not there. For a host that
+        fills gaps, one lies between the two.
         """
 
     @abstractmethod
@@ -159,6 +161,44 @@ class HostContract(ABC):
             self._relink(address, shots, kind, tmp_path)
         assert output.read_text() == "mine"
 
+    def test_a_gap_is_named_with_the_clips_beside_it(self, address: str) -> None:
+        cut = self.open(address).shots(Selection())
+        if not self.host_class.fills_gaps:
+            assert cut.gaps == ()
+            return
+        shots = {shot.id: shot for shot in cut.shots}
+        gap = _gap(cut)
+        assert gap.id not in shots
+        assert gap.before is not None
+        assert gap.after is not None
+        assert shots[gap.before].record.end == gap.record.start
+        assert shots[gap.after].record.start == gap.record.end
+        assert {shots[gap.before].track, shots[gap.after].track} == {gap.track}
+
+    def test_a_gap_is_filled_from_a_track_above_and_emptied_again(self, address: str, tmp_path: Path) -> None:
+        if not self.host_class.fills_gaps:
+            return
+        before, cuts = self.state(address), self.cuts(address)
+        fill = filling(self.open(address).shots(Selection()), tmp_path)
+        manner = Manner(kind="track", output=self.output(tmp_path, "track"))
+        conform = self.open(address).relink((fill,), manner)
+        assert conform.relinked == (fill.shot,)
+        assert self.cuts(conform.output) == cuts
+        assert conform.receipt is not None
+        for _ in range(2):
+            assert self.state(self.open(address).revert(conform.receipt).output) == before
+
+    def test_a_gap_is_filled_in_no_other_manner(self, address: str, tmp_path: Path) -> None:
+        if not self.host_class.fills_gaps:
+            return
+        before = self.state(address)
+        fill = filling(self.open(address).shots(Selection()), tmp_path)
+        for kind in self.host_class.manners:
+            if kind != "track":
+                with pytest.raises(UprezError):
+                    self.open(address).relink((fill,), Manner(kind=kind, output=self.output(tmp_path, kind)))
+        assert self.state(address) == before
+
     def _relink(
         self, address: str, shots: Sequence[Shot], kind: MannerKind, folder: Path, *, force: bool = False
     ) -> Any:
@@ -176,6 +216,21 @@ def render(shot: Shot, folder: Path, handles: int = 2) -> Relink:
     return Relink(
         shot=shot.id, path=path, stands_for=frames, rate=shot.media.rate, width=size[0], height=size[1]
     )
+
+
+def filling(cut: Cut, folder: Path) -> Relink:
+    """Make a clip for the gap of a cut by hand, and ask to put it above."""
+    gap = _gap(cut)
+    frames = FrameRange(start=0, count=gap.record.count)
+    path = make_clip(folder / "renders" / "new.mkv", frames=frames.count, rate=cut.rate, size=RASTER)
+    return Relink(
+        shot=gap.id, path=path, stands_for=frames, rate=cut.rate, width=RASTER[0], height=RASTER[1],
+        generative=True,
+    )  # fmt: skip
+
+
+def _gap(cut: Cut) -> Gap:
+    return next(gap for gap in cut.gaps if gap.before and gap.after)
 
 
 def _use(shot: Shot) -> tuple[object, ...]:

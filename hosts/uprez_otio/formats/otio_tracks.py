@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from uprez_otio.formats.otio import KEY, Json, range_json
 
@@ -18,12 +19,15 @@ class Mirror:
     """Mirror the track `content`.
 
     `renders` are the references of the renders by the index of their clip; `lengths` how long nested stacks
-    and clips are, as frames and rate, by index.
+    and clips are, as frames and rate, by index. `gaps` says how many children a render of its own takes up,
+    and `moving` are the renders that no freeze may hold.
     """
 
     content: Json
     renders: dict[int, Json]
     lengths: Mapping[int, Length]
+    gaps: Mapping[int, int] = field(default_factory=dict)
+    moving: Collection[int] = ()
     refused: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -40,22 +44,25 @@ class Mirror:
         inside = 0 <= index < len(self._children)
         return inside and str(self._children[index].get("OTIO_SCHEMA", "")).startswith("Transition.")
 
-    def track(self, name: str, run: str) -> Json:
+    def track(self, name: str, run: str, *, generative: bool = False) -> Json:
         """Build the track; it ends with its last render."""
         children: list[Json] = []
         gap: list[Length] = []
+        taken = {inside for index, count in self.gaps.items() for inside in range(index + 1, index + count)}
         for index, child in enumerate(self._children):
+            if index in taken:
+                continue
             if index in self.renders:
                 children += [_gap(*length) for length in gap]
                 gap = []
-                children.append(_showing(child, self.renders[index]))
+                children.append(self._clip(index, child))
             elif not self._is_transition(index):
                 _add(gap, self.lengths[index])
             elif index - 1 in self.renders:
                 children.append(child)
         return {
             "OTIO_SCHEMA": "Track.1",
-            "metadata": {KEY: {"run": run}},
+            "metadata": {KEY: {"run": run} | ({"generative": True} if generative else {})},
             "name": name,
             "source_range": self.content.get("source_range"),
             "effects": [],
@@ -64,6 +71,40 @@ class Mirror:
             "children": children,
             "kind": "Video",
         }
+
+    def _clip(self, index: int, child: Json) -> Json:
+        render = self.renders[index]
+        if index in self.gaps:
+            inside = [self.lengths[each] for each in range(index, index + self.gaps[index])]
+            return _filling(child, render, range_json(0, sum(count for count, _ in inside), inside[0][1]))
+        return _showing(_thawed(child) if index in self.moving else child, render)
+
+
+def _filling(place: Json, render: Json, frames: Json) -> Json:
+    """Build the clip above a gap or a slug: its own frames, without what was done to the slug."""
+    render = {**render, "available_range": frames}
+    return {
+        "OTIO_SCHEMA": "Clip.2",
+        "metadata": {},
+        "name": place.get("name") or PurePosixPath(render["target_url"]).stem,
+        "source_range": frames,
+        "effects": [],
+        "markers": [],
+        "enabled": True,
+        "media_references": {"DEFAULT_MEDIA": render},
+        "active_media_reference_key": "DEFAULT_MEDIA",
+    }
+
+
+def _thawed(clip: Json) -> Json:
+    """Return a clip without the freeze that would hold a moving picture as well."""
+    effects = clip.get("effects") or []
+    return {**clip, "effects": [each for each in effects if not _freezes(each)]}
+
+
+def _freezes(effect: Json) -> bool:
+    schema = str(effect.get("OTIO_SCHEMA", "")).partition(".")[0]
+    return schema == "FreezeFrame" or (schema == "LinearTimeWarp" and not effect.get("time_scalar"))
 
 
 def _showing(clip: Json, render: Json) -> Json:

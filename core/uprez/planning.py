@@ -1,0 +1,82 @@
+"""Plan what a host shows, and leave out before anything is bought what it could not relink afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from uprez.errors import PlanError
+from uprez.generative import plan_making, refuse_as_conform
+from uprez.host import Host
+from uprez.joining import cuts_for
+from uprez.model import Cut, LeftOut, Manner, Pull, Relink, Selection
+from uprez.newness import Making
+from uprez.orders import Model, Recipe
+from uprez.plan import Plan, plan, raster
+from uprez.quoting import leave_out
+
+
+def plan_for(
+    host: Host,
+    selection: Selection,
+    recipe: Recipe,
+    model: Model,
+    *,
+    have: Sequence[Pull] = (),
+    making: Making | None = None,
+    manner: Manner | None = None,
+) -> Plan:
+    """Read the timeline and plan it, or its new pictures; writes nothing. Raises PlanError, HostError.
+
+    `have` are pulls whose renders exist; `manner`, where it is known, is how they will be relinked.
+    """
+    if selection.via_host and not host.renders:
+        raise PlanError(f"--via-resolve: host {host.name} renders nothing itself; leave it off")
+    if making is not None:
+        planned = plan_making(host, selection, recipe, model, making)
+        return leave_out(planned, _refused(host, planned, manner))
+    refuse_as_conform(model)
+    cut = host.shots(selection)
+    planned = _planned(cut, recipe, model, have)
+    refused = _refused(host, planned, manner)
+    return _planned(_without(cut, refused), recipe, model, have) if refused else planned
+
+
+def _planned(cut: Cut, recipe: Recipe, model: Model, have: Sequence[Pull]) -> Plan:
+    planned = plan(cut, recipe, model, have)
+    cuts = cuts_for(planned.joins, have)
+    return plan(cut, recipe, model, have, cuts) if cuts else planned
+
+
+def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, str]:
+    """Ask the host what it would leave out if every render were there."""
+    if manner is None:
+        return {}
+    homes = planned.homes
+    relinks = []
+    for shot in planned.shots:
+        width, height = raster(planned.recipe.size, shot.media.info)
+        home = homes[shot.id]
+        path = host.workspace().absolute() / "renders" / Path(f"{home.id}.mov")
+        relinks.append(
+            Relink(
+                shot=shot.id,
+                path=path,
+                stands_for=home.frames,
+                rate=shot.media.rate,
+                width=width,
+                height=height,
+                generative=planned.making is not None,
+            )
+        )
+    return host.rehearse(tuple(relinks), manner)
+
+
+def _without(cut: Cut, refused: Mapping[str, str]) -> Cut:
+    named = (
+        LeftOut(name=shot.name, track=shot.track, reason=refused[shot.id])
+        for shot in cut.shots
+        if shot.id in refused
+    )
+    kept = tuple(shot for shot in cut.shots if shot.id not in refused)
+    return cut.model_copy(update={"shots": kept, "left_out": (*cut.left_out, *named)})

@@ -1,0 +1,157 @@
+"""`uprez resolve install` writes five files into one folder, says so first, and takes exactly these away."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from uprez.errors import PlanError
+from uprez_resolve.entries import ENTRIES, script
+from uprez_resolve.installing import Places, install, remembered, status, uninstall
+
+MENU = ("Upscale Selected Clips...", "Quote Selected...", "Bring Back Finished", "Compare Before and After",
+        "Revert to Original")  # fmt: skip
+FOLDERS = {
+    "darwin": "Library/Application Support/Blackmagic Design/DaVinci Resolve/Fusion/Scripts/Utility",
+    "win32": "AppData/Roaming/Blackmagic Design/DaVinci Resolve/Support/Fusion/Scripts/Utility",
+    "linux": ".local/share/DaVinciResolve/Fusion/Scripts/Utility",
+}
+
+
+def places(home: Path, system: str = "linux") -> Places:
+    return Places(home, system, {}, home / "kept")
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = sorted(folder.rglob("*"))
+    return {str(file.relative_to(folder)): file.read_bytes() if file.is_file() else b"/" for file in files}
+
+
+@pytest.mark.parametrize("system", FOLDERS)
+def test_the_entries_go_into_the_one_folder_of_each_system(system: str, tmp_path: Path) -> None:
+    told = list(install(places(tmp_path, system), apply=True))
+    there = {file.stem for file in (tmp_path / FOLDERS[system]).iterdir()}
+    assert there == set(MENU)
+    assert "restart" in told[-1]
+
+
+def test_on_windows_the_profile_that_roams_wins(tmp_path: Path) -> None:
+    found = Places(tmp_path, "win32", {"APPDATA": str(tmp_path / "Roaming")}, tmp_path / "kept")
+    assert found.menu.is_relative_to(tmp_path / "Roaming")
+
+
+def test_nothing_is_changed_unless_it_is_asked_for(tmp_path: Path) -> None:
+    told = list(install(places(tmp_path), apply=False))
+    assert tree(tmp_path) == {}
+    assert [line for line in told if line.startswith("would write")] == told[:-1]
+    assert len(told) == 6 and "--apply" in told[-1]
+
+
+@pytest.mark.parametrize("system", FOLDERS)
+def test_uninstall_leaves_nothing(system: str, tmp_path: Path) -> None:
+    list(install(places(tmp_path, system), apply=True))
+    (tmp_path / "kept" / "log.txt").write_text("what happened")
+    before = tree(tmp_path)
+    assert "nothing was changed" in list(uninstall(places(tmp_path, system), apply=False))[-1]
+    assert tree(tmp_path) == before
+    assert len(list(uninstall(places(tmp_path, system), apply=True))) == 5
+    assert tree(tmp_path) == {}
+
+
+def test_what_others_put_there_stays(tmp_path: Path) -> None:
+    menu = places(tmp_path).menu
+    menu.mkdir(parents=True)
+    (menu / "Somebody Else.py").write_text("print('mine')")
+    before = tree(menu)
+    list(install(places(tmp_path), apply=True))
+    list(uninstall(places(tmp_path), apply=True))
+    assert tree(menu) == before
+
+
+def test_a_file_of_that_name_that_is_not_ours_is_never_written_over(tmp_path: Path) -> None:
+    menu = places(tmp_path).menu
+    menu.mkdir(parents=True)
+    (menu / "Revert to Original.py").write_text("print('mine')")
+    before = tree(tmp_path)
+    with pytest.raises(PlanError, match=r"Revert to Original\.py: is not as uprez wrote it"):
+        list(install(places(tmp_path), apply=True))
+    assert tree(tmp_path) == before
+
+
+def test_an_entry_that_was_edited_stays_and_is_named(tmp_path: Path) -> None:
+    list(install(places(tmp_path), apply=True))
+    edited = places(tmp_path).menu / "Revert to Original.py"
+    edited.write_text(edited.read_text() + "print('mine')\n")
+    assert next(line for line, good in status(places(tmp_path)) if not good).startswith(str(edited))
+    told = list(uninstall(places(tmp_path), apply=True))
+    assert f"{edited} was changed since and stays; remove it yourself" in told
+    assert [file.name for file in places(tmp_path).menu.iterdir()] == ["Revert to Original.py"]
+
+
+def test_installing_again_brings_entries_of_another_uprez_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/elsewhere/python")
+    list(install(places(tmp_path), apply=True))
+    monkeypatch.undo()
+    assert all("another uprez" in line and not good for line, good in status(places(tmp_path)))
+    list(install(places(tmp_path), apply=True))
+    assert all(good for _, good in status(places(tmp_path)))
+    list(uninstall(places(tmp_path), apply=True))
+    assert tree(tmp_path) == {}
+
+
+def test_a_crash_between_two_files_is_mended_by_either_command(tmp_path: Path) -> None:
+    steps = install(places(tmp_path), apply=True)
+    next(steps), next(steps)
+    steps.close()
+    assert len(remembered(places(tmp_path)).files) == 5
+    list(install(places(tmp_path), apply=True))
+    assert all(good for _, good in status(places(tmp_path)))
+    steps = install(places(tmp_path), apply=True)
+    next(steps)
+    steps.close()
+    list(uninstall(places(tmp_path), apply=True))
+    assert tree(tmp_path) == {}
+
+
+def test_a_second_copy_where_resolve_looks_as_well_is_found(tmp_path: Path) -> None:
+    list(install(places(tmp_path), apply=True))
+    other = places(tmp_path).menu.parent / "Edit" / "Bring Back Finished.py"
+    other.parent.mkdir()
+    other.write_bytes(script(other.name, tmp_path))
+    assert (f"{other} is a second copy of an entry; remove it", False) in list(status(places(tmp_path)))
+
+
+def test_an_entry_is_plain_text_that_any_python_reads_whatever_the_home_is_called(tmp_path: Path) -> None:
+    kept = tmp_path / "Jürgen Ñandú 川"
+    for name in ENTRIES:
+        text = script(name, kept).decode("ascii")
+        ast.parse(text, feature_version=(3, 7))
+        assert "from table" not in text and "from serving" not in text and "import uprez" not in text
+        installed = next(line for line in text.splitlines() if line.startswith("INSTALLED = "))
+        assert ast.literal_eval(installed.partition(" = ")[2])["log"] == str(kept / "log.txt")
+
+
+def test_the_command_previews_writes_and_removes(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path), "UPREZ_HOME": str(tmp_path / "u")}
+    (tmp_path / "u").mkdir()
+
+    def said(*words: str) -> str:
+        program = "import sys; from uprez.cli import main; sys.argv[0] = 'uprez'; main()"
+        command = [sys.executable, "-c", program, "resolve", *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert said("install").count("would write") == 5
+    assert [file.name for file in tmp_path.iterdir()] == ["u"]
+    assert said("install", "--apply").count("wrote") == 5
+    assert "entries are in" in said("status")
+    assert said("uninstall", "--apply").count("removed") == 5
+    assert not (tmp_path / ".local").exists()
