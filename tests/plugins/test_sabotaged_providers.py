@@ -75,7 +75,9 @@ class ChargesInStage(Honest):
 
 class ChargesInEstimate(Honest):
     async def estimate(self, *given: Any) -> Estimate:
-        await self.client.ask("POST", "/orders", json={"token": "any order"})
+        await self.client.ask(
+            "POST", "/orders", json={"token": "any order", "frames": 1, "width": 64, "height": 36}
+        )
         return await super().estimate(*given)  # type: ignore[no-any-return]
 
 
