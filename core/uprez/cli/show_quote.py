@@ -115,7 +115,7 @@ def _facts(priced: Priced, told: set[tuple[str, str]]) -> tuple[object, ...]:
         basis,
         "-" if seconds is None else length(float(seconds)),
         "-" if frames is None else frames,
-        "-" if billed is None else f"{Decimal(billed).normalize():f}",
+        "-" if billed is None else f"{round(Decimal(billed), 2).normalize():f}",
         _saved(priced),
         _pulls(priced, told),
     )
