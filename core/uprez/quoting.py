@@ -54,6 +54,18 @@ async def estimates(provider: Provider, pulls: Iterable[Pull], recipe: Recipe) -
     )
 
 
+def quote_of(planned: Plan, found: Mapping[str, Estimate], refused: Mapping[str, ProviderError]) -> Quote:
+    """Return a plan's quote; the piece of a stretch counts only where every other one has a price as well."""
+    why = {pull: str(reason) for pull, reason in refused.items()}
+    wanted = {pull.id for pull in without(planned, why).pulls}
+    return Quote(
+        provider=planned.recipe.provider,
+        model=planned.recipe.model,
+        estimates={pull: one for pull, one in found.items() if pull in wanted},
+        refused=why,
+    )
+
+
 def without(planned: Plan, refused: Mapping[str, str]) -> Plan:
     """Return the plan without the pulls that got no price; their shots are left out by name."""
     return leave_out(
@@ -67,7 +79,8 @@ def leave_out(planned: Plan, gone: Mapping[str, str]) -> Plan:
     if not gone:
         return planned
     shots = tuple(shot for shot in planned.shots if shot.id not in gone)
-    pulls = tuple(pull for pull in planned.pulls if not gone.keys() >= set(pull.shots))
+    needed = ((pull, tuple(shot for shot in pull.shots if shot not in gone)) for pull in planned.pulls)
+    pulls = tuple(pull.model_copy(update={"shots": left}) for pull, left in needed if left)
     named = tuple(
         LeftOut(name=shot.name, track=shot.track, reason=gone[shot.id])
         for shot in planned.shots

@@ -24,7 +24,7 @@ from uprez.planning import plan_for
 from uprez.plates import orders_of
 from uprez.plugins import Plugins
 from uprez.provider import Provider
-from uprez.quoting import estimates, without
+from uprez.quoting import estimates, quote_of, without
 from uprez.recipes import buys, settled
 from uprez.report.build import build
 from uprez.report.files import write_report
@@ -85,12 +85,7 @@ class Session:
             asked, refused = loop.run(estimates(self._provider(recipe.provider), pulls, recipe))
         if refused and not asked and len(refused) == len(planned.pulls):
             raise next(iter(refused.values()))
-        return Quote(
-            provider=recipe.provider,
-            model=recipe.model,
-            estimates={**known, **asked},
-            refused={pull: str(why) for pull, why in refused.items()},
-        )
+        return quote_of(planned, {**known, **asked}, refused)
 
     def _under_way(self, orders: Mapping[str, Order]) -> dict[str, Estimate]:
         """Return the prices of the orders that are bought, or may be, and have not ended."""

@@ -25,6 +25,7 @@ from uprez.times import FrameRange
 PROVIDERS = """
 import av
 import uprez
+from uprez.errors import Rejected
 from uprez.orders import Limits
 from uprez.testing.clips import decoded, make_clip, read_numbers
 from uprez.testing.fake_service import PaidProvider
@@ -63,8 +64,15 @@ def brighten(path):
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
 
+class Choosy(Short):
+    name = "choosy"
+    async def estimate(self, pull, recipe):
+        if pull.piece is not None and pull.piece.keep.start > pull.piece.stretch.start:
+            raise Rejected("choosy: it begins too late; choose another")
+        return await super().estimate(pull, recipe)
+
 @uprez.hookimpl
-def uprez_providers(): return [Short, Brighter, Mixed]
+def uprez_providers(): return [Short, Brighter, Mixed, Choosy]
 """
 RUN = ("--handles", "4", "-o", "out.otio", "--yes", "--json", "--progress", "none")
 Command = Callable[..., Any]
@@ -74,7 +82,7 @@ Command = Callable[..., Any]
 def service(cut: Path, monkeypatch: pytest.MonkeyPatch) -> FakeService:
     (cut.parent / "pieces.py").write_text(PROVIDERS)
     (cut.parent / "uprez.toml").write_text('plugins = ["pieces.py"]')
-    for name in ("SHORT", "BRIGHTER", "MIXED"):
+    for name in ("SHORT", "BRIGHTER", "MIXED", "CHOOSY"):
         monkeypatch.setenv(f"UPREZ_{name}_BASE_URL", str(cut.parent / "service"))
     return FakeService(cut.parent / "service")
 
@@ -138,6 +146,17 @@ def test_the_plan_says_what_is_bought_in_pieces(uprez: Command, cut: Path, servi
     assert [piece["keeps"]["count"] for piece in join["pieces"]] == [12, 12]
     assert {shot["pull"] for shot in planned["shots"]} == {join["pull"]}
     assert planned["totals"]["pull_frames"] == 30
+
+
+def test_a_stretch_of_which_one_piece_is_refused_is_not_bought_at_all(
+    uprez: Command, cut: Path, service: FakeService
+) -> None:
+    quoted = uprez("quote", cut, "--handles", "4", "-p", "choosy", "--json").json
+    assert [one["totals"] for one in quoted.get("quotes", [quoted])] == [{}]
+    ended = uprez("run", cut, *RUN, "-p", "choosy")
+    assert ended.code == 2
+    assert "it begins too late" in ended.err or "all 2 are left out" in ended.err
+    assert service.charges() == {}
 
 
 def test_a_brightness_step_between_pieces_is_held_back_until_somebody_looked(
