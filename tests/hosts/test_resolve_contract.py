@@ -15,12 +15,6 @@ from uprez.testing.host_contract import FRAMES, HostContract, render
 from uprez_resolve.host import ResolveHost
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
-
-
 class TestResolveHost(HostContract):
     host_class = ResolveHost
     profile = "studio_21_0_4_5"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hosts.resolve_scene import (
     MANNERS,
-    SIZE,
     changed,
     honest,
     host,
@@ -24,7 +22,6 @@ from hosts.resolve_scene import (
 
 from uprez.errors import HostError
 from uprez.model import Manner, MannerKind
-from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
 from uprez_resolve.journal import read_receipt
 
@@ -40,26 +37,6 @@ LIES: tuple[tuple[MannerKind, str], ...] = (
     ("track", "TimelineItem.SetProperty"),
     ("timeline", "DuplicateTimeline"),
 )
-
-
-@pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("media")
-    make_clip(folder / "a.mkv", frames=60, size=SIZE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
-
-
-@pytest.fixture
-def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FakeResolve:
-    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
 
 
 @pytest.mark.parametrize(("kind", "method"), LIES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,12 @@ from hosts.resolve_scene import (
     SIZE,
     changed,
     host,
-    reaching,
     reasons,
     reel,
     relinked,
 )
 
 from uprez.model import MannerKind
-from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
 
 HD = (1920, 1080)
@@ -27,26 +24,6 @@ MODES = (
     ("centerCrop", SIZE), ("centerCrop", HD), ("scaleToFit", HD), ("scaleToCrop", (1080, 1920)),
     ("stretch", HD),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("media")
-    make_clip(folder / "a.mkv", frames=60, size=SIZE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
-
-
-@pytest.fixture
-def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FakeResolve:
-    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
 
 
 @pytest.mark.parametrize("kind", MANNERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,6 @@ from uprez.testing.fake_resolve import FakeResolve
 
 WIDE = 2 * SIZE[0]
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
 
 
 @pytest.fixture

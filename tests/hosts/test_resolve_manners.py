@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from hosts.resolve_scene import (
     host,
     items,
     numbers_shown,
-    reaching,
     reasons,
     reel,
     relinked,
@@ -35,26 +33,6 @@ from uprez_resolve.baked import Baked
 from uprez_resolve.host import ResolveHost
 from uprez_resolve.journal import read_receipt
 from uprez_resolve.shots import Shots
-
-
-@pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("media")
-    make_clip(folder / "a.mkv", frames=60, size=SIZE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
-
-
-@pytest.fixture
-def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FakeResolve:
-    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
 
 
 def test_a_take_is_half_open_and_beside_the_original(resolve: FakeResolve, media: Path) -> None:

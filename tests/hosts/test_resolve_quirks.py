@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hosts.resolve_scene import (
     MANNERS,
-    SIZE,
     changed,
     honest,
     host,
-    reaching,
     reel,
     relinked,
     shots,
 )
 
 from uprez.model import MannerKind
-from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve, Knobs
 
 READING: dict[str, Any] = {
@@ -66,26 +62,6 @@ ELSEWHERE = {
     "slow_start", "attach_crashes", "dissolve_needs_handles",
 }  # fmt: skip
 """Knobs of what a relink has no part in, and three that other tests turn."""
-
-
-@pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("media")
-    make_clip(folder / "a.mkv", frames=60, size=SIZE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
-
-
-@pytest.fixture
-def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FakeResolve:
-    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
 
 
 @pytest.mark.parametrize("kind", MANNERS)

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -68,13 +67,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             colour=None,
         )
     return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        place = tmp_path_factory.mktemp("library")
-        yield fake, Path(fake.install(place)["RESOLVE_SCRIPT_LIB"])
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hosts.resolve_scene import (
     MANNERS,
-    SIZE,
     changed,
     host,
     numbers_shown,
-    reaching,
     reasons,
     reel,
     relinked,
@@ -23,29 +20,8 @@ from hosts.resolve_scene import (
 
 from uprez.errors import PlanError, RelinkError
 from uprez.model import Manner, MannerKind
-from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve, differences
 from uprez_resolve.host import ResolveHost
-
-
-@pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("media")
-    make_clip(folder / "a.mkv", frames=60, size=SIZE)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
-
-
-@pytest.fixture
-def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FakeResolve:
-    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
 
 
 @pytest.mark.parametrize("kind", MANNERS)

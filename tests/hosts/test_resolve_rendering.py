@@ -5,7 +5,6 @@ from __future__ import annotations
 import _thread
 import threading
 import time
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,13 +33,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(12):
         make_clip(folder / f"n_{number:04}.png", first=number, **made)
     return folder
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
-    with FakeResolve() as fake:
-        place = tmp_path_factory.mktemp("library")
-        yield fake, Path(fake.install(place)["RESOLVE_SCRIPT_LIB"])
 
 
 @pytest.fixture

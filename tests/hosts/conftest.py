@@ -1,0 +1,35 @@
+"""One fake Resolve for the tests of a file, led to by the library that `uprez` looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hosts.resolve_scene import SIZE, reaching
+
+from uprez.testing.clips import make_clip
+from uprez.testing.fake_resolve import FakeResolve
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the one clip of the cuts, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("media")
+    make_clip(folder / "a.mkv", frames=60, size=SIZE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeResolve, Path]]:
+    """Start the fake; the path is of the library that reaches it."""
+    with FakeResolve() as fake:
+        yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
+
+
+@pytest.fixture
+def resolve(
+    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> FakeResolve:
+    """Begin anew with a Studio that has the selection API."""
+    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
