@@ -4,49 +4,46 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from uprez.errors import HostError, RelinkError
-from uprez.model import Conform, Manner, Relink, Shot
+from uprez.model import Conform, Manner, Relink
+from uprez_otio.edits import Edit, edited
 from uprez_otio.files import write_whole
-from uprez_otio.jsontext import Edit, edited
+from uprez_otio.format import Format, Job, Patch
 from uprez_otio.layout import Layout
 from uprez_otio.media_url import is_relative, like, locate
-from uprez_otio.placed import Placed, Rendered
-from uprez_otio.reading import read_text
+from uprez_otio.placed import Placed
+from uprez_otio.reading_back import check_by_original, check_by_render
 from uprez_otio.receipt import Changed, Receipt, digest, receipt_path
-from uprez_otio.relink import Patch, Patcher
 
 Read = Callable[[Path], tuple[Layout, list[Placed]]]
-Work = list[tuple[Placed, Relink]]
-_URL = re.compile(r'"target_url"\s*:\s*("(?:[^"\\]|\\.)*")')
+Work = tuple[tuple[Placed, Relink], ...]
 
 
 @dataclass
 class Conforming:
-    """Write the timeline `source` to `output`, relinked."""
+    """Write the timeline `source` to `output`, relinked, in its own format."""
 
     source: Path
     output: Path
+    format: Format
     read: Read
 
     @property
     def _origin(self) -> Path:
         """Return the folder from which the timeline's relative addresses count."""
         here = self.source.absolute()
-        return here if here.suffix.lower() == ".otiod" else here.parent
+        return here if here.is_dir() else here.parent
 
-    def refused(self, layout: Layout, placed: list[Placed], work: Work, manner: Manner) -> dict[str, str]:
+    def refused(self, layout: Layout, work: Work, manner: Manner) -> dict[str, str]:
         """Return by shot id, with the reason, what a relink would leave out; writes nothing."""
-        original = read_text(self.source)
+        original = self.format.text(self.source)
         text, _ = edited(original, self._moved(original))
-        patcher = Patcher(text, layout, self._origin, self.output.absolute().parent, "rehearsal")
-        patch = patcher.patch(work, manner)
+        patch = self.format.patch(self._job(text, layout, work, manner, "rehearsal"))
         reasons = {(left.name, left.track): left.reason for left in patch.left_out}
         found = {relink.shot: each.candidate.found for each, relink in work}
         return {
@@ -57,12 +54,10 @@ class Conforming:
 
     def conform(self, layout: Layout, placed: list[Placed], work: Work, manner: Manner) -> Conform:
         """Relink the clips of `work`; raises RelinkError with the output as it was before."""
-        original = read_text(self.source)
+        original = self.format.text(self.source)
         text, back = edited(original, self._moved(original))
         run = uuid.uuid4().hex[:16]
-        folder = self.output.absolute().parent
-        patcher = Patcher(text, layout, self._origin, folder, run)
-        patch = patcher.patch(work, manner)
+        patch = self.format.patch(self._job(text, layout, work, manner, run))
         after, undone = edited(text, patch.edits)
         names = {relink.shot: each for each, relink in work}
         receipt = Receipt(
@@ -82,7 +77,7 @@ class Conforming:
             },
             undo=tuple(tuple((edit.start, edit.end, edit.new) for edit in step) for step in (undone, back)),
         )
-        self._write(after, receipt, layout, placed, patch)
+        self._write(after, receipt, (layout, placed), work, patch)
         return Conform(
             timeline=layout.header.name or self.source.stem,
             output=str(self.output),
@@ -91,12 +86,21 @@ class Conforming:
             left_out=tuple(patch.left_out),
         )
 
-    def _write(self, text: str, receipt: Receipt, before: Layout, placed: list[Placed], patch: Patch) -> None:
+    def _job(self, text: str, layout: Layout, work: Work, manner: Manner, run: str) -> Job:
+        return Job(text, layout, self._origin, self.output.absolute().parent, run, work, manner)
+
+    def _write(
+        self, text: str, receipt: Receipt, before: tuple[Layout, list[Placed]], work: Work, patch: Patch
+    ) -> None:
         """Prove the text in a file beside the output before it takes its place."""
-        proof = self.output.with_name(f".{self.output.stem}.{receipt.run}.otio")
+        proof = self.output.with_name(f".{self.output.stem}.{receipt.run}{self.format.writes}")
         try:
-            write_whole(proof, text.encode("utf-8", "surrogateescape"))
-            self._read_back(proof, before, placed, patch)
+            write_whole(proof, self.format.encoded(text))
+            after = self.read(proof)
+            if self.format.keeps_original:
+                check_by_original(self.output, before, after, patch)
+            else:
+                check_by_render(self.output, before, after, [relink for _, relink in work], patch)
             told = json.dumps(receipt.model_dump(mode="json"), indent=1)
             write_whole(receipt_path(self.output), told.encode())
             proof.replace(self.output)
@@ -108,44 +112,11 @@ class Conforming:
             with contextlib.suppress(OSError):
                 proof.unlink()
 
-    def _read_back(self, proof: Path, before: Layout, placed: list[Placed], patch: Patch) -> None:
-        layout, found = self.read(proof)
-        old, new = list(map(_told, _clips(placed))), list(map(_told, _clips(found)))
-        changed = next((one for one, other in zip(old, new, strict=False) if one != other), None)
-        if changed is not None or len(old) != len(new):
-            name = changed[0] if changed else "a clip"
-            raise RelinkError(f"{self.output}: {name} did not read back as it was; nothing was written")
-        if Counter(map(_seen, layout.renders)) != Counter(map(_seen, _expected(before, patch))):
-            raise RelinkError(f"{self.output}: did not read back with its renders; nothing was written")
-
     def _moved(self, text: str) -> Iterator[Edit]:
         """Rewrite relative media paths where the output lies in another folder, so that none goes offline."""
         here, there = self._origin, self.output.absolute().parent
         if here == there:
             return
-        for match in _URL.finditer(text):
-            url = json.loads(match[1])
-            if is_relative(url) and (path := locate(url, here).path) is not None:
-                yield Edit(match.start(1), match.end(1), json.dumps(like(url, path, there, here)))
-
-
-def _expected(before: Layout, patch: Patch) -> list[Rendered]:
-    """Return the renders that the output must show: the new ones, and earlier ones that none replaced."""
-    mine = {each.path for each in patch.shown} | set(patch.replaced)
-    kept = [each for each in before.renders if each.path not in mine]
-    return [*kept, *patch.shown]
-
-
-def _seen(render: Rendered) -> tuple[object, ...]:
-    return render.url, render.at
-
-
-def _clips(placed: list[Placed]) -> Iterator[Placed]:
-    return (each for each in placed if not each.ours)
-
-
-def _told(each: Placed) -> tuple[object, ...]:
-    """Return what a relink must leave alone; a clip's place in the tree may move with a new track."""
-    found, candidate = each.candidate.found, each.candidate
-    common = found.name, found.track, candidate.record, each.source, candidate.enabled, candidate.markers
-    return (*common, found.retime, found.source) if isinstance(found, Shot) else common
+        for at in self.format.addresses(text):
+            if is_relative(at.url) and (path := locate(at.url, here).path) is not None:
+                yield Edit(at.start, at.end, self.format.escaped(like(at.url, path, there, here)))

@@ -6,23 +6,21 @@ import contextlib
 import gc
 import os
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 from uprez.errors import HostError, PlanError, RelinkError
 from uprez.host import Host
 from uprez.media.probe import fingerprint, probe
-from uprez.model import Conform, Cut, Info, Manner, Relink, Selection, Shot
+from uprez.model import Conform, Cut, Gap, Info, Manner, Relink, Selection, Shot
 from uprez.selection import chosen
 from uprez_otio.conforming import Conforming, Work
 from uprez_otio.footing import Library
 from uprez_otio.gaps import gaps_of, in_gap, of_tracks
+from uprez_otio.known import format_of, is_known
 from uprez_otio.layout import Layout
-from uprez_otio.placed import Header, Placed
+from uprez_otio.placed import Header, Placed, Space
 from uprez_otio.reading import read_rows
 from uprez_otio.reverting import revert
-
-NATIVE = (".otio", ".otioz", ".otiod")
 
 
 class OtioHost(Host):
@@ -35,13 +33,13 @@ class OtioHost(Host):
     def __init__(self, address: str) -> None:
         super().__init__(address)
         self.path = Path(address)
+        self.format = format_of(self.path)
         self._probed: dict[tuple[Path, int, int], tuple[Info, str]] = {}
 
     @classmethod
     def claims(cls, address: str) -> bool:
         """Tell whether the address is a file of a kind that OTIO reads."""
-        suffix = Path(address).suffix.lower()
-        return suffix in NATIVE or (suffix[1:] in _adapted() if suffix else False)
+        return is_known(Path(address))
 
     def shots(self, selection: Selection) -> Cut:
         """Read the chosen shots; see `Host.shots`."""
@@ -53,8 +51,12 @@ class OtioHost(Host):
             rate=header.rate,
             shots=found,
             left_out=left_out,
-            gaps=of_tracks(gaps_of(layout, placed), selection.tracks),
+            gaps=of_tracks(self._gaps(layout, placed), selection.tracks),
         )
+
+    def _gaps(self, layout: Layout, placed: list[Placed]) -> dict[str, tuple[Gap, Space]]:
+        """Return the gaps that can be filled: those of a file that gets a track above."""
+        return gaps_of(layout, placed) if "track" in self.format.manners else {}
 
     def read(self, path: Path) -> tuple[Layout, list[Placed]]:
         """Read a timeline file whole, with where each clip lies in it; raises HostError."""
@@ -70,8 +72,12 @@ class OtioHost(Host):
         output = self.output(manner)
         if _same_file(output, self.path):
             raise PlanError(f"{output}: is the timeline itself; choose another name with -o")
-        if output.suffix.lower() != ".otio":
-            raise PlanError(f"{output}: only .otio is written; choose a name that ends in .otio")
+        writes = self.format.writes
+        if output.suffix.lower() != writes:
+            raise PlanError(f"{output}: only {writes} is written; choose a name that ends in {writes}")
+        if manner.kind not in self.format.manners:
+            known = ", ".join(self.format.manners)
+            raise PlanError(f"--as {manner.kind}: {writes} files know {known}; choose one")
         if not output.parent.is_dir():
             raise PlanError(f"{output}: its folder does not exist; make it first")
         if output.is_dir():
@@ -83,27 +89,28 @@ class OtioHost(Host):
 
     def output(self, manner: Manner) -> Path:
         """Return the file that a relink writes: by default beside the timeline, `cut_uprez.otio`."""
-        return manner.output or self.path.with_name(f"{self.path.stem}_uprez.otio")
+        return manner.output or self.path.with_name(f"{self.path.stem}_uprez{self.format.writes}")
 
     def relink(self, relinks: tuple[Relink, ...], manner: Manner) -> Conform:
         """Write a timeline that shows the renders; see `Host.relink`."""
         self.refuse(manner)
-        if manner.kind not in self.manners:
-            raise PlanError(f"--as {manner.kind}: OTIO files know {', '.join(self.manners)}; choose one")
         layout, placed, work = self._work(relinks, manner)
-        return Conforming(self.path, self.output(manner), self.read).conform(layout, placed, work, manner)
+        return self._conforming(manner).conform(layout, placed, work, manner)
 
     def rehearse(self, relinks: tuple[Relink, ...], manner: Manner) -> Mapping[str, str]:
         """Tell what has no place in this manner, such as a dissolve into a clip without a render."""
-        if manner.kind not in self.manners or not relinks:
+        if manner.kind not in self.format.manners or not relinks:
             return {}
-        layout, placed, work = self._work(relinks, manner)
-        return Conforming(self.path, self.output(manner), self.read).refused(layout, placed, work, manner)
+        layout, _, work = self._work(relinks, manner)
+        return self._conforming(manner).refused(layout, work, manner)
+
+    def _conforming(self, manner: Manner) -> Conforming:
+        return Conforming(self.path, self.output(manner), self.format, self.read)
 
     def _work(self, relinks: tuple[Relink, ...], manner: Manner) -> tuple[Layout, list[Placed], Work]:
         layout, placed = self.read(self.path)
         by_id = {each.candidate.found.id: each for each in placed if isinstance(each.candidate.found, Shot)}
-        gaps = {name: in_gap(*found) for name, found in gaps_of(layout, placed).items()}
+        gaps = {name: in_gap(*found) for name, found in self._gaps(layout, placed).items()}
         if manner.kind != "track" and any(relink.shot in gaps for relink in relinks):
             raise PlanError(f"--as {manner.kind}: a gap has no clip to relink; give --as track")
         by_id |= gaps
@@ -115,7 +122,7 @@ class OtioHost(Host):
                     "run again"
                 )
             work.append((by_id[relink.shot], relink))
-        return layout, placed, work
+        return layout, placed, tuple(work)
 
     def revert(self, receipt: Path, output: Path | None = None) -> Conform:
         """Take a relink back; see `Host.revert`."""
@@ -143,17 +150,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-@cache
-def _adapted() -> frozenset[str]:
-    """Return the suffixes that installed adapters read; only asked where the suffix is not OTIO's own."""
-    try:
-        from opentimelineio.adapters import suffixes_with_defined_adapters
-
-        return frozenset(suffixes_with_defined_adapters(read=True))
-    except Exception:  # a broken adapter is no reason not to read an .otio
-        return frozenset()
 
 
 def _media_folder(path: Path) -> Path:

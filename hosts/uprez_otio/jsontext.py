@@ -1,4 +1,4 @@
-"""Change single places of a JSON text and leave every other character as it was."""
+"""Find single places of a JSON text, so that nothing else of it is written anew."""
 
 from __future__ import annotations
 
@@ -9,19 +9,11 @@ from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from typing import Any
 
 from uprez.errors import HostError
+from uprez_otio.edits import Edit
 
 Key = str | int
 Pointer = tuple[Key, ...]
 _scan = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Put `new` in the place of the characters from `start` up to `end`."""
-
-    start: int
-    end: int
-    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +24,6 @@ class Member:
     at: int
     start: int
     end: int
-
-
-def edited(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
-    """Return the text with all edits made, and the edits that take them back; raises HostError."""
-    pieces, back, at, shift = [], [], 0, 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        if edit.start < at:
-            raise HostError("two changes of one clip overlap; relink it in a run of its own")
-        pieces += [text[at : edit.start], edit.new]
-        start = edit.start + shift
-        back.append(Edit(start, start + len(edit.new), text[edit.start : edit.end]))
-        at, shift = edit.end, shift + len(edit.new) - (edit.end - edit.start)
-    return "".join([*pieces, text[at:]]), back
 
 
 def value(text: str, at: int) -> tuple[Any, int]:

@@ -24,3 +24,11 @@ def limit_this_process() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def check_size(size: int) -> None:
+    """Raise BadTimeline for a file that holds nothing, or more than is read; `size` in bytes."""
+    if size == 0:
+        raise BadTimeline("it is empty; export it again")
+    if size > BYTES:
+        raise BadTimeline(f"it has {size >> 20} MiB, more than the {BYTES >> 20} that are read; split it")

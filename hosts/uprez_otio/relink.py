@@ -8,25 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from uprez.errors import HostError
-from uprez.model import LeftOut, Manner, Relink
+from uprez.model import Manner, Relink
+from uprez_otio.edits import Edit
+from uprez_otio.format import Patch
 from uprez_otio.formats.otio import KEY, ClipText, Json, range_json
 from uprez_otio.formats.otio_tracks import Mirror
-from uprez_otio.jsontext import Edit, Hand, Key, Pointer, places, value
+from uprez_otio.jsontext import Hand, Key, Pointer, places, value
 from uprez_otio.layout import Layout
 from uprez_otio.placed import Placed, Rendered
 from uprez_otio.references import References
-
-
-@dataclass
-class Patch:
-    """Hold the edits of a relink; `shown` are the renders that reading back must find, by clip path."""
-
-    edits: list[Edit] = field(default_factory=list)
-    shown: list[Rendered] = field(default_factory=list)
-    relinked: list[str] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-    was: dict[str, Json] = field(default_factory=dict)
-    replaced: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -54,7 +44,7 @@ class Patcher:
             try:
                 edits = list(self._clip(found, placed, relink, manner, patch))
             except HostError as refused:
-                patch.left_out.append(_left_out(placed, str(refused)))
+                patch.leave_out(placed, str(refused))
                 continue
             patch.edits += edits
             patch.relinked.append(relink.shot)
@@ -127,7 +117,8 @@ class Patcher:
             self._schema(pointer).startswith("Track.") and self._schema(pointer[:-2]).startswith("Stack.")
         ):
             reason = "it lies on no track of a stack, so none can be put above it; use --as reference"
-            patch.left_out += [_left_out(placed, reason) for placed, _ in clips.values()]
+            for placed, _ in clips.values():
+                patch.leave_out(placed, reason)
             return
         start, end = self._found[pointer]
         content: Json = value(self.text, start)[0]
@@ -135,7 +126,8 @@ class Patcher:
         spans = {index: placed.covers for index, (placed, _) in clips.items() if placed.empty}
         moving = {index for index, (_, relink) in clips.items() if relink.generative}
         mirror = Mirror(content, renders, self._lengths_on(path, content), spans, moving)
-        patch.left_out += [_left_out(clips[index][0], why) for index, why in mirror.refused.items()]
+        for index, why in mirror.refused.items():
+            patch.leave_out(clips[index][0], why)
         if not mirror.renders:
             return
         first, _ = clips[min(clips)]
@@ -162,7 +154,7 @@ class Patcher:
                 clip = ClipText.of(self.text, self._found[self.pointer(placed.path)][0])
                 key, original = clip.original()
             except HostError as refused:
-                patch.left_out.append(_left_out(placed, str(refused)))
+                patch.leave_out(placed, str(refused))
             else:
                 yield index, self.references.of(placed, relink, original, key)
 
@@ -193,8 +185,3 @@ class Patcher:
             elif known:
                 lengths[index] = known
         return lengths
-
-
-def _left_out(placed: Placed, reason: str) -> LeftOut:
-    found = placed.candidate.found
-    return LeftOut(name=found.name, track=found.track, reason=reason)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from uprez_otio.limits import NESTING, BadTimeline
+from uprez_otio.opening import root_of
 
 Row = list[Any]
 _TIME_NAME = re.compile(
@@ -19,9 +21,9 @@ _KEEPS_TIME = {"retime and scaling"}  # Resolve's choice of interpolation: on ev
 OURS = "uprez"
 
 
-def rows(root: Any) -> Iterator[Row]:
+def rows(path: Path) -> Iterator[Row]:
     """Yield the rows of a timeline: a header, then tracks, stacks, clips, gaps and transitions in order."""
-    timeline, pointer = _timeline(root)
+    timeline, pointer = _timeline(root_of(path))
     stack = timeline.tracks
     start = timeline.global_start_time
     rate = start.rate if start else _first_rate(stack)

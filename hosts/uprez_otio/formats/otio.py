@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from uprez.errors import HostError
-from uprez_otio.jsontext import Edit, Hand, Member, insertion, members, value
+from uprez_otio.edits import Edit
+from uprez_otio.jsontext import Hand, Member, insertion, members, value
 
 KEY = "uprez"
 Json = dict[str, Any]

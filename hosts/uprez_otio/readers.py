@@ -1,0 +1,18 @@
+"""Which module reads which kind of timeline file as rows. Only names: the child imports the one it needs.
+
+A reader is a module with `rows(path)`, which yields the rows that `walking` describes and imports nothing
+heavy: each timeline is read by a process of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+OTIO = "uprez_otio.walking"
+READERS: dict[str, str] = {}
+"""By suffix, in small letters with its dot; OTIO and its adapters read all others."""
+
+
+def reader_of(path: Path) -> str:
+    """Return the name of the module that reads a file."""
+    return READERS.get(path.suffix.lower(), OTIO)
