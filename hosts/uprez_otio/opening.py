@@ -1,4 +1,4 @@
-"""Open a timeline with OTIO: its own files, its bundles, what adapters read. Only runs in the child process."""
+"""Open a timeline with OTIO: its own files, its bundles, what adapters read. Only ever runs in the child."""
 
 from __future__ import annotations
 
