@@ -40,6 +40,8 @@ def place_between(cut: Cut, making: Making) -> Place:
         why = unreadable(shot.media)
         if why is not None:
             raise PlanError(f"{shot.name}: {why}")
+        if shot.retime is not None and shot.retime.ramp:
+            raise PlanError(f"{shot.name}: its speed changes along a curve; bake it in your editor")
     last = first_shown(after, cut.rate)
     pull = pull_from(last_shown(before, cut.rate), gap.record.count, cut.rate, gap.id, last)
     return Place(_shot(gap, pull), pull, last)

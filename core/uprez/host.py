@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from uprez.errors import PlanError
 from uprez.finding import Finding
-from uprez.model import Conform, Cut, Manner, MannerKind, Relink, Selection
+from uprez.model import Conform, Cut, Manner, MannerKind, Relink, RetimeKind, Selection
 
 
 class Host(ABC):
@@ -20,6 +20,8 @@ class Host(ABC):
     """The manners of relinking that it knows, its default first."""
     fills_gaps: ClassVar[bool] = False
     """Whether `shots` names the gaps of the timeline, and `relink` puts a clip above one."""
+    retimes: ClassVar[tuple[RetimeKind, ...]] = ("keep",)
+    """What it can do with retimed clips (`Selection.retime`, `Manner.retime`)."""
     renders: ClassVar[bool] = False
     """Whether `shots` can have the editor render clips whose files can't be read (`Selection.via_host`)."""
 

@@ -16,6 +16,8 @@ from uprez.gap import Gap as Gap
 from uprez.info import Audio as Audio
 from uprez.info import Colour as Colour
 from uprez.info import Info as Info
+from uprez.retime import Retime as Retime
+from uprez.retime import RetimeKind as RetimeKind
 from uprez.times import FrameRange
 
 PlatePreset = Literal["ffv1", "h264", "mp4", "prores", "still", "none"]
@@ -47,17 +49,6 @@ class Media(Frozen):
     def height(self) -> int:
         """Return the height in stored pixels."""
         return self.info.height
-
-
-class Retime(Frozen):
-    """Hold a linear change of speed: 2 is twice as fast, -1 backwards, 0 a freeze frame."""
-
-    speed: Fraction
-
-    @property
-    def phase(self) -> int:
-        """Return what the frames cut off a file's head must be a multiple of for its playback to stay."""
-        return max(1, abs(self.speed.numerator))
 
 
 class Shot(Frozen):
@@ -108,7 +99,8 @@ class Selection(Frozen):
     """Say which clips are wanted; what is empty chooses all, several kinds narrow each other.
 
     `shots` are ids that an earlier look at the timeline gave. `via_host` lets the editor itself render the
-    clips whose files can't be read, before they are planned.
+    clips whose files can't be read, before they are planned. With `retime` "whole", clips whose speed
+    changes along an unknown curve are wanted with all of their media.
     """
 
     tracks: tuple[str, ...] = ()
@@ -122,6 +114,7 @@ class Selection(Frozen):
     include_disabled: bool = False
     shots: tuple[str, ...] = ()
     via_host: bool = False
+    retime: RetimeKind = "keep"
 
 
 class Size(Frozen):
@@ -226,9 +219,10 @@ class Relink(Frozen):
 
 
 class Manner(Frozen):
-    """Say how to relink, and where a host that writes files writes."""
+    """Say how to relink, what becomes of retimes, and where a host that writes files writes."""
 
     kind: MannerKind = "reference"
+    retime: RetimeKind = "keep"
     output: Path | None = None
     force: bool = False
 

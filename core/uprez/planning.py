@@ -32,6 +32,9 @@ def plan_for(
     """
     if selection.via_host and not host.renders:
         raise PlanError(f"--via-resolve: host {host.name} renders nothing itself; leave it off")
+    if selection.retime not in host.retimes:
+        known = ", ".join(host.retimes)
+        raise PlanError(f"--retime {selection.retime}: host {host.name} knows {known}; choose one of them")
     if making is not None:
         planned = plan_making(host, selection, recipe, model, making)
         return leave_out(planned, _refused(host, planned, manner))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from uprez.model import Retime
 from uprez.times import FrameRange
 from uprez_otio.convert import Number, Span, alike, at_rate, time, used
 from uprez_otio.footing import Footing
+from uprez_otio.played import Played
 
 NO_LENGTH = (
     "its length is no number of frames, and clips after it on its track are counted without it; "
@@ -36,7 +36,7 @@ def why_not(
 def consumed(
     cut: Span,
     footing: Footing,
-    retime: Retime | None,
+    played: Played,
     head: list[Any] | None,
     tail: list[Any] | None,
     premiere: bool,
@@ -47,12 +47,17 @@ def consumed(
     shown before either, and is no reason to leave the clip out.
     """
     available, rate = footing.media.available, footing.rate
-    if footing.media.info.still:
+    if footing.media.info.still or played.whole:
         return available
     first = at_rate(cut.start, cut.rate, rate) - footing.base
     count = at_rate(cut.count, cut.rate, rate)
     mixed = cut.rate is not rate and not alike(cut.rate, rate)
+    retime = played.retime
     speed = retime.speed if retime else _ONE
+    if played.curve:
+        if head or tail:
+            return "its transition shows frames that its speed curve does not tell; bake it in your editor"
+        return _clamped(*played.frames(first, rate / cut.rate if mixed else _ONE), available)
     if type(first) is int and type(count) is int and not (retime or head or tail or mixed):
         if first < 0 or first + count > available.count:
             return _outside(first, first + count, available.count)

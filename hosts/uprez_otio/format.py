@@ -87,6 +87,8 @@ class Format(ABC):
     """The suffix that it writes: always its own kind of file."""
     manners: ClassVar[tuple[MannerKind, ...]]
     """The manners it can write, its default first; "reference" is a copy where it holds one reference."""
+    bakes: ClassVar[bool] = False
+    """Whether a retime can be taken out of it (`Manner.retime` "bake")."""
     keeps_original: ClassVar[bool] = False
     """Whether a relinked clip read again is known by its original media, as in .otio."""
 

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from uprez.errors import HostError, PlanError, RelinkError
@@ -13,6 +14,7 @@ from uprez.host import Host
 from uprez.media.probe import fingerprint, probe
 from uprez.model import Conform, Cut, Gap, Info, Manner, Relink, Selection, Shot
 from uprez.selection import chosen
+from uprez_otio.baking import carry_out
 from uprez_otio.conforming import Conforming, Work
 from uprez_otio.footing import Library
 from uprez_otio.gaps import gaps_of, in_gap, of_tracks
@@ -28,6 +30,7 @@ class OtioHost(Host):
 
     name = "otio"
     manners = ("reference", "replace", "track")
+    retimes = ("keep", "bake", "whole")
     fills_gaps = True
 
     def __init__(self, address: str) -> None:
@@ -43,7 +46,7 @@ class OtioHost(Host):
 
     def shots(self, selection: Selection) -> Cut:
         """Read the chosen shots; see `Host.shots`."""
-        layout, placed = self.read(self.path)
+        layout, placed = self.read(self.path, whole=selection.retime == "whole")
         header: Header = layout.header
         found, left_out = chosen([each.candidate for each in placed], selection, header.rate)
         return Cut(
@@ -58,9 +61,12 @@ class OtioHost(Host):
         """Return the gaps that can be filled: those of a file that gets a track above."""
         return gaps_of(layout, placed) if "track" in self.format.manners else {}
 
-    def read(self, path: Path) -> tuple[Layout, list[Placed]]:
-        """Read a timeline file whole, with where each clip lies in it; raises HostError."""
-        layout = Layout(Library(_media_folder(path), self._probe))
+    def read(self, path: Path, *, whole: bool = False) -> tuple[Layout, list[Placed]]:
+        """Read a timeline file whole, with where each clip lies in it; raises HostError.
+
+        With `whole`, a clip whose speed curve is unknown is wanted with all of its media.
+        """
+        layout = Layout(Library(_media_folder(path), self._probe), whole)
         try:
             with _uncollected():
                 return layout, list(layout.placed(read_rows(path)))
@@ -70,6 +76,8 @@ class OtioHost(Host):
     def refuse(self, manner: Manner) -> None:
         """Refuse an output that would replace the input or another file; see `Host.refuse`."""
         output = self.output(manner)
+        if manner.retime == "bake" and not self.format.bakes:
+            raise PlanError(f"--retime bake: {self.format.writes} files keep their retimes; leave it off")
         if _same_file(output, self.path):
             raise PlanError(f"{output}: is the timeline itself; choose another name with -o")
         writes = self.format.writes
@@ -95,6 +103,8 @@ class OtioHost(Host):
         """Write a timeline that shows the renders; see `Host.relink`."""
         self.refuse(manner)
         layout, placed, work = self._work(relinks, manner)
+        if manner.retime == "bake":
+            carry_out(work)
         return self._conforming(manner).conform(layout, placed, work, manner)
 
     def rehearse(self, relinks: tuple[Relink, ...], manner: Manner) -> Mapping[str, str]:
@@ -105,10 +115,11 @@ class OtioHost(Host):
         return self._conforming(manner).refused(layout, work, manner)
 
     def _conforming(self, manner: Manner) -> Conforming:
-        return Conforming(self.path, self.output(manner), self.format, self.read)
+        read = partial(self.read, whole=manner.retime == "whole")
+        return Conforming(self.path, self.output(manner), self.format, read)
 
     def _work(self, relinks: tuple[Relink, ...], manner: Manner) -> tuple[Layout, list[Placed], Work]:
-        layout, placed = self.read(self.path)
+        layout, placed = self.read(self.path, whole=manner.retime == "whole")
         by_id = {each.candidate.found.id: each for each in placed if isinstance(each.candidate.found, Shot)}
         gaps = {name: in_gap(*found) for name, found in self._gaps(layout, placed).items()}
         if manner.kind != "track" and any(relink.shot in gaps for relink in relinks):

@@ -9,13 +9,14 @@ from typing import Any
 from zlib import crc32
 
 from uprez.errors import HostError
-from uprez.model import LeftOut, Retime, Shot
+from uprez.model import LeftOut, Shot
 from uprez.selection import Candidate
 from uprez.times import FrameRange
 from uprez_otio.clips import NO_LENGTH, consumed, why_not
-from uprez_otio.convert import Number, Span, at_rate, rate_of, span, speed_of, time
+from uprez_otio.convert import Number, Span, at_rate, rate_of, span, time
 from uprez_otio.footing import Footing, Library
 from uprez_otio.placed import Header, Level, Placed, Rendered, Space, Track, common, record_of
+from uprez_otio.played import Played, told_speed
 
 Row = list[Any]
 
@@ -25,6 +26,8 @@ class Layout:
     """Turn rows into placed clips, in order; `header` is there once the first row is read."""
 
     library: Library
+    whole: bool = False
+    """Whether a clip whose speed curve is unknown is wanted with all of its media."""
     header: Header = field(init=False)
     lengths: dict[str, tuple[float, float]] = field(default_factory=dict)
     """How long, in frames and rate, is what says so itself nowhere; by its place in the tree."""
@@ -81,7 +84,7 @@ class Layout:
     def _begin_stack(self, row: Row) -> None:
         _, path, source, enabled, speed, problem, head, tail = row
         if speed is not None:
-            problem = f"it lies in a stack played at speed {speed:g}; retime the clips themselves"
+            problem = f"it lies in a stack played {told_speed(speed)}; retime the clips themselves"
         elif problem is not None:
             problem = f"it lies in a stack, and {problem}"
         rate, cut = self.header.rate, span(source)
@@ -133,7 +136,7 @@ class Layout:
         _, _, name, source, enabled, speed, problem = row
         level = self._levels[-1]
         if speed is not None:
-            problem = f"it lies on a track played at speed {speed:g}; retime the clips themselves"
+            problem = f"it lies on a track played {told_speed(speed)}; retime the clips themselves"
         if len(self._levels) == 1:
             self._name_track("V", name)
         origin, window = level.origin, level.window
@@ -194,12 +197,12 @@ class Layout:
         record = record_of(start, track.origin + track.cursor, track.window)
         label = name or reference.url.rpartition("/")[2] or path
         enabled, marked = enabled and track.enabled, tuple(markers)
+        played = Played.of(speed, problem, whole=self.whole)
         found: FrameRange | str | None = why_not(
-            reference.kind, footing, track.problem, problem, record is not None
+            reference.kind, footing, track.problem, played.problem, record is not None
         )
-        retime = None if speed is None else Retime(speed=speed_of(speed))
         if found is None and type(footing) is Footing and cut is not None:
-            found = consumed(cut, footing, retime, head, tail, self.header.premiere)
+            found = consumed(cut, footing, played, head, tail, self.header.premiere)
         shot: Shot | LeftOut
         if type(found) is FrameRange and type(footing) is Footing and cut is not None and record is not None:
             shot = Shot(
@@ -209,19 +212,21 @@ class Layout:
                 media=footing.media,
                 source=found,
                 record=record,
-                retime=retime,
+                retime=played.retime,
                 enabled=enabled,
                 color=color,
                 markers=marked,
+                note=played.note(footing.media.available.count),
             )
         else:
             shot = LeftOut(name=label, track=self._label, reason=str(found))
         candidate = Candidate(shot, self._aliases, color, (), marked, False, record, enabled)
         standing = footing if type(footing) is Footing else None
-        return Placed(candidate, path, standing, cut, at, start=start)
+        grown = (time(head, cut.rate), time(tail, cut.rate)) if cut else (0, 0)
+        return Placed(candidate, path, standing, cut, at, start=start, grown=grown, played=played)
 
 
-def _id(path: str, name: str, url: str, cut: Span, speed: float | None) -> str:
+def _id(path: str, name: str, url: str, cut: Span, speed: Any) -> str:
     """Name a clip by its place in the tree, and by enough else to notice that another stands there."""
     told = f"{name}\0{url}\0{cut.start}\0{cut.count}\0{speed}"
     return f"{path}@{crc32(told.encode('utf-8', 'surrogatepass')):08x}"

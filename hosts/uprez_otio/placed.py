@@ -9,6 +9,7 @@ from uprez.selection import Candidate
 from uprez.times import FrameRange
 from uprez_otio.convert import Number, Span
 from uprez_otio.footing import Footing
+from uprez_otio.played import PLAIN, Played
 
 _PREMIERE = "PremierePro_OTIO"
 Window = tuple[Number, Number] | None
@@ -35,7 +36,8 @@ class Placed:
     """Hold one clip of the timeline: what was found, where it is in the tree, and how its numbers stand.
 
     `at` is its place on its own track, `start` in the cut, seen or not, in frames of the timeline; `ours` a
-    track of earlier renders.
+    track of earlier renders. `grown` is how much more of it the transitions before and after it show, in its
+    own rate.
     """
 
     candidate: Candidate
@@ -46,6 +48,8 @@ class Placed:
     ours: bool = False
     covers: int = 0
     start: Number = 0
+    grown: tuple[Number, Number] = (0, 0)
+    played: Played = PLAIN
 
     @property
     def empty(self) -> bool:

@@ -16,13 +16,17 @@ Undo = tuple[tuple[int, int, str], ...]
 
 
 class Changed(Frozen):
-    """Say what one clip had before it was relinked; `filled` is true where it got a source range."""
+    """Say what one clip had before it was relinked; `filled` is true where it got a source range.
+
+    `effects` are those it had where a retime was baked; None where they stayed.
+    """
 
     name: str
     track: str
     references: dict[str, Any] = {}
     active: str = ""
     filled: bool = False
+    effects: list[dict[str, Any]] | None = None
 
 
 class Receipt(Frozen):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uprez.model import Relink, Shot
+from uprez_otio.baking import Baked
 from uprez_otio.convert import alike, at_rate, frames, rate_of
 from uprez_otio.footing import Footing
 from uprez_otio.formats.otio import Json, range_json, reference_json
@@ -47,6 +48,19 @@ class References:
         return reference_json(
             url, available, original.get("available_image_bounds"), original.get("name") or "", told
         )
+
+    def baked(
+        self, placed: Placed, relink: Relink, original: Json, key: str, baked: Baked, effects: list[Json]
+    ) -> Json:
+        """Return the reference to a clip's file as it is played, which says what it was before."""
+        shown = range_json(float(baked.shown.start), float(baked.shown.count), float(baked.shown.rate))
+        told = self._told(relink) | {
+            "original_key": key,
+            "baked": {"speed": placed.played.told, "effects": effects},
+        }
+        url = like(str(original.get("target_url", "")), baked.path.absolute(), self.folder, self.origin)
+        bounds, name = original.get("available_image_bounds"), original.get("name") or ""
+        return reference_json(url, shown, bounds, name, told)
 
     def _seen(self, placed: Placed, shot: Shot) -> Json:
         """Return the frames of a clip that the cut shows, in its own numbers: a nest may trim it."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from uprez.errors import HostError
 from uprez.model import Manner, Relink
+from uprez_otio.baking import Baked, is_retimed
 from uprez_otio.edits import Edit
 from uprez_otio.format import Patch
-from uprez_otio.formats.otio import KEY, ClipText, Json, range_json
+from uprez_otio.formats.otio import KEY, ClipText, Json, range_json, untimed
 from uprez_otio.formats.otio_tracks import Mirror
 from uprez_otio.jsontext import Hand, Key, Pointer, places, value
 from uprez_otio.layout import Layout
@@ -28,21 +29,22 @@ class Patcher:
     origin: Path
     folder: Path
     run: str
+    manner: Manner
     references: References = field(init=False)
     _found: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.references = References(self.layout, self.origin, self.folder, self.run)
 
-    def patch(self, work: list[tuple[Placed, Relink]], manner: Manner) -> Patch:
+    def patch(self, work: Sequence[tuple[Placed, Relink]]) -> Patch:
         """Return the edits that point every clip at its render; what can't be is left out by name."""
-        if manner.kind == "track":
+        if self.manner.kind == "track":
             return self._tracks(work)
         patch = Patch()
         found = places(self.text, [self.pointer(placed.path) for placed, _ in work])
         for placed, relink in work:
             try:
-                edits = list(self._clip(found, placed, relink, manner, patch))
+                edits = list(self._clip(found, placed, relink, patch))
             except HostError as refused:
                 patch.leave_out(placed, str(refused))
                 continue
@@ -62,17 +64,19 @@ class Patcher:
         found: Mapping[Pointer, tuple[int, int]],
         placed: Placed,
         relink: Relink,
-        manner: Manner,
         patch: Patch,
     ) -> Iterator[Edit]:
         clip = ClipText.of(self.text, found[self.pointer(placed.path)][0])
+        effects = untimed(clip.effects) if self._bakes(placed, relink) else clip.effects
 
         def build(original: Json, key: str) -> Json:
-            return self.references.of(placed, relink, original, key)
+            return self._reference(placed, relink, original, key, clip)
 
         key, original = clip.original()
         render = build(original, key)
-        yield from clip.second_reference(build) if manner.kind == "reference" else clip.replaced(build)
+        second = self.manner.kind == "reference"
+        yield from clip.second_reference(build) if second else clip.replaced(build)
+        yield from clip.played_by(effects)
         new_range = self._source_range(clip, placed, render)
         if new_range is not None:
             yield clip.source_range(new_range)
@@ -81,7 +85,20 @@ class Patcher:
             "references": clip.references,
             "active": clip.active,
             "filled": new_range is not None,
+            "effects": None if effects == clip.effects else clip.effects,
         }
+
+    def _bakes(self, placed: Placed, relink: Relink) -> bool:
+        return self.manner.retime == "bake" and not relink.generative and is_retimed(placed)
+
+    def _reference(self, placed: Placed, relink: Relink, original: Json, key: str, clip: ClipText) -> Json:
+        """Return the render's reference; raises HostError where a retime can't be baked."""
+        if not self._bakes(placed, relink):
+            return self.references.of(placed, relink, original, key)
+        baked = Baked.of(placed, relink)
+        if isinstance(baked, str):
+            raise HostError(baked)
+        return self.references.baked(placed, relink, original, key, baked, clip.effects)
 
     def _source_range(self, clip: ClipText, placed: Placed, render: Json) -> Json | None:
         """Return the range that a clip without one needs, because its render is shorter than its media."""
@@ -95,7 +112,7 @@ class Patcher:
         written = clip.original()[1].get("available_range")
         return dict(written) if written else range_json(first, count, rate)
 
-    def _tracks(self, work: list[tuple[Placed, Relink]]) -> Patch:
+    def _tracks(self, work: Sequence[tuple[Placed, Relink]]) -> Patch:
         """Put a new track right above each track that has renders, so that nothing above is hidden."""
         patch = Patch()
         by_track: dict[str, dict[int, tuple[Placed, Relink]]] = defaultdict(dict)
@@ -124,7 +141,8 @@ class Patcher:
         content: Json = value(self.text, start)[0]
         renders = dict(self._renders(clips, patch))
         spans = {index: placed.covers for index, (placed, _) in clips.items() if placed.empty}
-        moving = {index for index, (_, relink) in clips.items() if relink.generative}
+        made = any(relink.generative for _, relink in clips.values())
+        moving = {index for index, one in clips.items() if one[1].generative or self._bakes(*one)}
         mirror = Mirror(content, renders, self._lengths_on(path, content), spans, moving)
         for index, why in mirror.refused.items():
             patch.leave_out(clips[index][0], why)
@@ -132,7 +150,6 @@ class Patcher:
             return
         first, _ = clips[min(clips)]
         hand = Hand.of(self.text, self._found[pointer[:-1]][0])
-        made = bool(moving)
         track = mirror.track(f"{first.candidate.found.track} uprez", self.run, generative=made)
         earlier = end
         above = None if made else self._ours_above(path)
@@ -153,10 +170,9 @@ class Patcher:
             try:
                 clip = ClipText.of(self.text, self._found[self.pointer(placed.path)][0])
                 key, original = clip.original()
+                yield index, self._reference(placed, relink, original, key, clip)
             except HostError as refused:
                 patch.leave_out(placed, str(refused))
-            else:
-                yield index, self.references.of(placed, relink, original, key)
 
     def _ours_above(self, path: str) -> str | None:
         """Return where an earlier run put its track above this one: the new one takes its place.

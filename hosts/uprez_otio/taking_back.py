@@ -89,6 +89,8 @@ def _restored(clip: ClipText, was: Changed) -> Iterator[Edit]:
     active = clip.found.get("active_media_reference_key")
     if active is not None and was.active:
         yield Edit(active.start, active.end, json.dumps(was.active))
+    if was.effects is not None:
+        yield from clip.played_by(was.effects)
     member = clip.found.get("source_range")
     if was.filled and member is not None:
         yield Edit(member.start, member.end, "null")

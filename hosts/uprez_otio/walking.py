@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,9 @@ import opentimelineio as otio
 
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.opening import root_of
+from uprez_otio.retimes import Speed, retime
 
 Row = list[Any]
-_TIME_NAME = re.compile(
-    r"time.?(re)?.?(map|warp)|retim|speed|freeze|reverse|posterize.?time|strobe|echo", re.IGNORECASE
-)
-_KEEPS_TIME = {"retime and scaling"}  # Resolve's choice of interpolation: on every clip, moves no frame
 OURS = "uprez"
 
 
@@ -68,7 +63,7 @@ class Walk:
         """Yield a stack's row, what it holds from bottom to top, and its end."""
         if depth > NESTING:
             raise BadTimeline(f"its stacks are nested more than {NESTING} deep; flatten them")
-        yield ["stack", path, _range(stack.source_range), stack.enabled, *_retime(stack), *growth]
+        yield ["stack", path, _range(stack.source_range), stack.enabled, *retime(stack), *growth]
         children = (stack,) if isinstance(stack, otio.schema.Track) else stack
         for index, child in enumerate(children):
             at = path if child is stack else f"{path}/{index}" if path else str(index)
@@ -88,7 +83,7 @@ class Walk:
                 if type(clip) is otio.schema.Clip:
                     yield _render(path, clip.media_reference, _time(span.start_time))
         else:
-            yield ["track", path, child.name, _range(child.source_range), child.enabled, *_retime(child)]
+            yield ["track", path, child.name, _range(child.source_range), child.enabled, *retime(child)]
             items = list(child)
             for index, item in enumerate(items):
                 yield from self._child(item, f"{path}/{index}", depth, _growth(items, index))
@@ -125,7 +120,7 @@ class Walk:
             clip.name,
             _range(clip.source_range),
             number,
-            *_retime(clip),
+            *(_baked(clip.media_reference) or retime(clip)),
             *growth,
             clip.enabled,
             None if color is None else color.name or color.to_hex(),
@@ -169,6 +164,17 @@ def _render(path: str, reference: Any, place: list[float] | None) -> Row:
     return ["render", path, reference.target_url, _range(reference.available_range), place]
 
 
+def _baked(reference: Any) -> tuple[Speed, None] | None:
+    """Return how a clip was played before its retime was baked into the file that it shows."""
+    baked = reference.metadata[OURS].get("baked") if reference and OURS in reference.metadata else None
+    if baked is None:
+        return None
+    speed = baked["speed"]
+    if speed is None or isinstance(speed, float):
+        return speed, None
+    return {"curve": [[float(low), float(high)] for low, high in speed["curve"]]}, None
+
+
 def _original(clip: Any, render: Any) -> Any:
     """Return the reference that a clip had before it was relinked."""
     references = clip.media_references()
@@ -185,43 +191,6 @@ def _growth(items: list[Any], index: int) -> Row:
     head = _time(before.in_offset) if type(before) is otio.schema.Transition else None
     tail = _time(after.out_offset) if type(after) is otio.schema.Transition else None
     return [head, tail]
-
-
-def _retime(item: Any) -> tuple[float | None, str | None]:
-    """Return an item's speed, None at 1, and why it can't be followed, None if it can."""
-    effects = item.effects
-    if not effects:
-        return None, None
-    speed = 1.0
-    for effect in effects:
-        if isinstance(effect, otio.schema.LinearTimeWarp):
-            speed *= effect.time_scalar
-        elif isinstance(effect, otio.schema.TimeEffect):
-            return None, f"its speed changes along a curve ({_named(effect)})"
-        elif not isinstance(effect, otio.schema.Effect):
-            return None, f"its effect {_named(effect)} is unknown and may change time"
-        elif _changes_time(effect):
-            return None, f"its effect {_named(effect)} changes time in a way OTIO doesn't tell"
-    if not math.isfinite(speed):
-        return None, "its speed is not a number"
-    return (None if speed == 1.0 else speed), None
-
-
-def _changes_time(effect: Any) -> bool:
-    names = {effect.name, effect.effect_name, _resolve_name(effect)}
-    return any(_TIME_NAME.search(name) for name in names if name and name.lower() not in _KEEPS_TIME)
-
-
-def _resolve_name(effect: Any) -> str:
-    """Return Resolve's own name of an effect; it calls all of them "Resolve Effect"."""
-    if effect.effect_name != "Resolve Effect":
-        return ""
-    found = effect.metadata.get("Resolve_OTIO", {})
-    return str(found.get("Effect Name", "")) if hasattr(found, "get") else ""
-
-
-def _named(effect: Any) -> str:
-    return repr(getattr(effect, "effect_name", "") or effect.name or effect.schema_name())
 
 
 def _range(span: Any) -> list[float] | None:

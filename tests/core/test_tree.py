@@ -37,6 +37,7 @@ VALUES = {
     "selection",
     "outcome",
     "results",
+    "retime",
 }
 INTERFACES = {"provider", "host", "stager"}
 

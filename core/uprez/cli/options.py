@@ -11,7 +11,7 @@ import typer
 from uprez.cli import words
 
 if TYPE_CHECKING:
-    from uprez.model import Selection
+    from uprez.model import RetimeKind, Selection
     from uprez.orders import Option, Recipe
     from uprez.plugins import Plugins
     from uprez.settings import Settings
@@ -100,6 +100,14 @@ class Choice:
         str | None, _choose("--below", says="Only media less high than this: 1080p.", metavar="HEIGHT")
     ] = None
     include_disabled: Annotated[bool, _choose("--include-disabled", says="Disabled clips too.")] = False
+    retime: Annotated[
+        str,
+        _choose(
+            "--retime",
+            says="keep, bake into the file, or whole: all of a media whose speed curve is unknown.",
+            metavar="HOW",
+        ),
+    ] = "keep"
     via_resolve: Annotated[
         bool,
         _choose(
@@ -122,7 +130,12 @@ class Choice:
             below=None if self.below is None else words.height_from(self.below, "--below"),
             include_disabled=self.include_disabled,
             via_host=self.via_resolve,
+            retime=self.retimed(),
         )
+
+    def retimed(self) -> RetimeKind:
+        """Return what becomes of retimed clips. Raises PlanError."""
+        return words.retime_from(self.retime)
 
 
 @dataclass(frozen=True, slots=True)

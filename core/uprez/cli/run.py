@@ -15,7 +15,7 @@ from uprez.cli.ending import Stopped
 from uprez.errors import PlanError
 
 if TYPE_CHECKING:
-    from uprez.model import Manner
+    from uprez.model import Manner, RetimeKind
     from uprez.orders import Quote
     from uprez.outcome import Outcome
     from uprez.plan import Plan
@@ -55,7 +55,7 @@ def run(
         address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
         selection=choice.selection(),
         recipe=wish.recipe(settings, session.plugins),
-        manner=manner_from(session, manner, output, force),
+        manner=manner_from(session, manner, output, force, choice.retimed()),
         cap=settings.max_cost if cap is None else cap,
         accept_unsure=accept_unsure,
     )
@@ -80,7 +80,13 @@ def carried_out(
     raise typer.Exit(ended.exit_code)
 
 
-def manner_from(session: Session, manner: str | None, output: Path | None, force: bool) -> Manner:
+def manner_from(
+    session: Session,
+    manner: str | None,
+    output: Path | None,
+    force: bool,
+    retime: RetimeKind = "keep",
+) -> Manner:
     """Return how to relink: as asked, or in the host's first manner. Raises PlanError."""
     from uprez.model import Manner
 
@@ -90,7 +96,7 @@ def manner_from(session: Session, manner: str | None, output: Path | None, force
         raise PlanError(
             f"--as {manner}: host {session.host.name} relinks as {', '.join(known)}; choose one of them"
         )
-    return Manner(kind=kind, output=output.absolute() if output else None, force=force)
+    return Manner(kind=kind, retime=retime, output=output.absolute() if output else None, force=force)
 
 
 def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:

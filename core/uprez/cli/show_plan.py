@@ -35,6 +35,7 @@ def plan_json(planned: Plan, model: Model) -> dict[str, Any]:
                 "source": frames(shot.source),
                 "record": frames(shot.record),
                 "speed": str(shot.retime.speed) if shot.retime else "1",
+                "ramp": shot.retime.ramp if shot.retime else False,
                 "pull": homes[shot.id].id,
                 "handles": list(achieved_handles(homes[shot.id], shot)),
                 "size": list(raster(planned.recipe.size, shot.media.info)),
@@ -79,7 +80,7 @@ def plan_text(planned: Plan, model: Model, *, err: bool = False) -> None:
         width, height = raster(planned.recipe.size, shot.media.info)
         size = f"{shot.media.width}x{shot.media.height} to {width}x{height}"
         span = f"{shot.source.start}-{shot.source.end - 1}"
-        speed = f" at {shot.retime.speed}x" if shot.retime else ""
+        speed = f" {shot.retime.words}" if shot.retime else ""
         rows.append((shot.name, shot.track, shot.media.path.name, f"{span}{speed}", f"{head}+{tail}", size))
     if rows:
         table(("shot", "track", "media", "source frames", "handles", "size"), rows, err=err)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from uprez.errors import PlanError
 
 if TYPE_CHECKING:
-    from uprez.model import RenderPreset, Size
+    from uprez.model import RenderPreset, RetimeKind, Size
     from uprez.orders import Model, Option
 
 _SMALLEST, _LARGEST = 16, 16_384
@@ -71,6 +71,17 @@ def preset_from(name: str | None) -> RenderPreset | None:
     found = next((preset for preset in presets if preset == name), None)
     if found is None:
         raise PlanError(f"--render {name}: not a preset; choose one of {', '.join(presets)}")
+    return found
+
+
+def retime_from(name: str) -> RetimeKind:
+    """Read `--retime`. Raises PlanError."""
+    from uprez.model import RetimeKind
+
+    kinds: tuple[RetimeKind, ...] = get_args(RetimeKind)
+    found = next((kind for kind in kinds if kind == name), None)
+    if found is None:
+        raise PlanError(f"--retime {name}: not a way; choose one of {', '.join(kinds)}")
     return found
 
 

@@ -22,13 +22,12 @@ class Otio(Format):
     suffixes = (".otio", ".otioz", ".otiod")
     writes = ".otio"
     manners = ("reference", "replace", "track")
+    bakes = True
     keeps_original = True
 
     def patch(self, job: Job) -> Patch:
         """Edit the JSON; see `Format.patch`."""
-        return Patcher(job.text, job.layout, job.origin, job.folder, job.run).patch(
-            list(job.work), job.manner
-        )
+        return Patcher(job.text, job.layout, job.origin, job.folder, job.run, job.manner).patch(job.work)
 
     def addresses(self, text: str) -> Iterator[Address]:
         """Yield what stands at `target_url`."""

@@ -13,6 +13,7 @@ from uprez_otio.jsontext import Hand, Member, insertion, members, value
 
 KEY = "uprez"
 Json = dict[str, Any]
+_TIMED = ("LinearTimeWarp", "FreezeFrame", "TimeEffect")
 Build = Callable[[Json, str], Json]
 """Make the render's reference from the original one and the key that it stands under."""
 
@@ -96,6 +97,19 @@ class ClipText:
         shown = next(member for member in members(self.text, at) if member.key == self.active)
         yield Edit(shown.start, shown.end, hand.deeper.written(render))
 
+    @property
+    def effects(self) -> list[Json]:
+        """Return the clip's effects before any relink baked one of them into a file."""
+        shown = self.references.get(self.active) or {}
+        baked = ((shown.get("metadata") or {}).get(KEY) or {}).get("baked") or {}
+        effects: list[Json] = baked.get("effects") or self.content.get("effects") or []
+        return effects
+
+    def played_by(self, effects: list[Json]) -> Iterator[Edit]:
+        """Yield the edit that gives the clip other effects, where it has others."""
+        if effects != (self.content.get("effects") or []):
+            yield self._set("effects", Hand.of(self.text, self.at).written(effects))
+
     def source_range(self, content: Json) -> Edit:
         """Return the edit that writes the clip's source range."""
         return self._set("source_range", Hand.of(self.text, self.at).written(content))
@@ -119,6 +133,11 @@ class ClipText:
     def _relabelled(self) -> Iterator[Edit]:
         label = self.found["OTIO_SCHEMA"]
         yield Edit(label.start, label.end, '"Clip.2"')
+
+
+def untimed(effects: list[Json]) -> list[Json]:
+    """Return the effects that change no time."""
+    return [each for each in effects if str(each.get("OTIO_SCHEMA", "")).partition(".")[0] not in _TIMED]
 
 
 def range_json(start: float, count: float, rate: float) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from uprez_otio.formats.otio import KEY, Json, range_json
+from uprez_otio.formats.otio import KEY, Json, range_json, untimed
 
 HALF_DISSOLVE = (
     "its transition would blend with a clip that has no render on the new track; use --as reference"
@@ -20,7 +20,7 @@ class Mirror:
 
     `renders` are the references of the renders by the index of their clip; `lengths` how long nested stacks
     and clips are, as frames and rate, by index. `gaps` says how many children a render of its own takes up,
-    and `moving` are the renders that no freeze may hold.
+    and `moving` are the renders that no effect may retime.
     """
 
     content: Json
@@ -77,7 +77,7 @@ class Mirror:
         if index in self.gaps:
             inside = [self.lengths[each] for each in range(index, index + self.gaps[index])]
             return _filling(child, render, range_json(0, sum(count for count, _ in inside), inside[0][1]))
-        return _showing(_thawed(child) if index in self.moving else child, render)
+        return _showing(_untimed(child) if index in self.moving else child, render)
 
 
 def _filling(place: Json, render: Json, frames: Json) -> Json:
@@ -96,15 +96,9 @@ def _filling(place: Json, render: Json, frames: Json) -> Json:
     }
 
 
-def _thawed(clip: Json) -> Json:
-    """Return a clip without the freeze that would hold a moving picture as well."""
-    effects = clip.get("effects") or []
-    return {**clip, "effects": [each for each in effects if not _freezes(each)]}
-
-
-def _freezes(effect: Json) -> bool:
-    schema = str(effect.get("OTIO_SCHEMA", "")).partition(".")[0]
-    return schema == "FreezeFrame" or (schema == "LinearTimeWarp" and not effect.get("time_scalar"))
+def _untimed(clip: Json) -> Json:
+    """Return a clip without what would retime a moving picture, or a baked one again."""
+    return {**clip, "effects": untimed(clip.get("effects") or [])}
 
 
 def _showing(clip: Json, render: Json) -> Json:

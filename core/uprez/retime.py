@@ -1,0 +1,36 @@
+"""How a clip is played at another speed than its media, and what may become of that."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from uprez.frozen import Frozen
+
+RetimeKind = Literal["keep", "bake", "whole"]
+"""Retimes stay in the timeline, are baked into the file, or get the whole source where nobody knows them."""
+NEVER_CUT = 1_000_003  # a phase that no head is a multiple of
+
+
+class Retime(Frozen):
+    """Hold a change of speed: 2 is twice as fast, -1 backwards, 0 a freeze frame.
+
+    Where it changes along a curve (`ramp`), the speed is the mean. A curve that counts `from_start` of the
+    file lets nothing be cut off its head.
+    """
+
+    speed: Fraction
+    ramp: bool = False
+    from_start: bool = False
+
+    @property
+    def phase(self) -> int:
+        """Return what the frames cut off a file's head must be a multiple of for its playback to stay."""
+        if self.ramp:
+            return NEVER_CUT if self.from_start else 1
+        return max(1, abs(self.speed.numerator))
+
+    @property
+    def words(self) -> str:
+        """Return how it is told to people: "at 2x"."""
+        return "along a curve" if self.ramp else f"at {self.speed}x"
