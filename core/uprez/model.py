@@ -219,10 +219,14 @@ class Relink(Frozen):
 
 
 class Manner(Frozen):
-    """Say how to relink, what becomes of retimes, and where a host that writes files writes."""
+    """Say how to relink, what becomes of retimes, and where a host that writes files writes.
+
+    With `match_size` the renders are brought back to their source's raster before they are relinked.
+    """
 
     kind: MannerKind = "reference"
     retime: RetimeKind = "keep"
+    match_size: bool = False
     output: Path | None = None
     force: bool = False
 

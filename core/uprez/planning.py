@@ -9,6 +9,7 @@ from uprez.errors import PlanError
 from uprez.generative import plan_making, refuse_as_conform
 from uprez.host import Host
 from uprez.joining import cuts_for
+from uprez.matching import ODD, too_odd
 from uprez.model import Cut, LeftOut, Manner, Pull, Relink, Selection
 from uprez.newness import Making
 from uprez.orders import Model, Recipe
@@ -45,6 +46,17 @@ def plan_for(
     return _planned(_without(cut, refused), recipe, model, have) if refused else planned
 
 
+def why_none(planned: Plan) -> str:
+    """Return why a plan has no shot: the reason itself where all its clips have the same."""
+    reasons = dict.fromkeys(left.reason for left in planned.left_out)
+    if not reasons:
+        return "it has none"
+    if len(reasons) == 1:
+        (reason,) = reasons
+        return f"{planned.left_out[0].name}: {reason}"
+    return f"all {len(planned.left_out)} are left out; see `uprez plan`"
+
+
 def _planned(cut: Cut, recipe: Recipe, model: Model, have: Sequence[Pull]) -> Plan:
     planned = plan(cut, recipe, model, have)
     cuts = cuts_for(planned.joins, have)
@@ -55,10 +67,13 @@ def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, s
     """Ask the host what it would leave out if every render were there."""
     if manner is None:
         return {}
+    odd = {shot.id: ODD for shot in too_odd(planned.shots)} if manner.match_size else {}
     homes = planned.homes
     relinks = []
     for shot in planned.shots:
         width, height = raster(planned.recipe.size, shot.media.info)
+        if manner.match_size:
+            width, height = shot.media.width, shot.media.height
         home = homes[shot.id]
         path = host.workspace().absolute() / "renders" / Path(f"{home.id}.mov")
         relinks.append(
@@ -72,7 +87,7 @@ def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, s
                 generative=planned.making is not None,
             )
         )
-    return host.rehearse(tuple(relinks), manner)
+    return {**host.rehearse(tuple(relinks), manner), **odd}
 
 
 def _without(cut: Cut, refused: Mapping[str, str]) -> Cut:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from uprez.joining import join_all
 from uprez.ledger import Ledger
+from uprez.matching import relinks_of
 from uprez.outcome import Outcome, Standing
 from uprez.plan import Plan
 from uprez.request import Request
-from uprez.results import outcome_of, relinks_for
+from uprez.results import outcome_of
 from uprez.session import Session
 
 
@@ -26,7 +27,7 @@ def relink_ready(session: Session, planned: Plan, request: Request) -> Outcome:
         for pull, order in session.orders(planned).items()
     }
     by_pull |= join_all(planned, by_pull, session.stretches(planned), session.workspace, session.watch)
-    relinks = relinks_for(planned, by_pull, accept_unsure=request.accept_unsure)
+    relinks = relinks_of(planned, by_pull, request, session.workspace)
     conform = session.relink(relinks, request)
     return outcome_of(planned, by_pull, known, conform, request.accept_unsure, session.workspace)
 

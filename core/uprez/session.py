@@ -14,13 +14,14 @@ from uprez.errors import PlanError, PluginError, UprezError
 from uprez.joining import join_all
 from uprez.ledger import Ledger
 from uprez.loops import Loop
+from uprez.matching import relinks_of
 from uprez.media.export import write_stills
 from uprez.model import Conform, Manner, Pull, Relink, Selection
 from uprez.newness import Making
 from uprez.orders import Estimate, Event, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
 from uprez.plan import Plan
-from uprez.planning import plan_for
+from uprez.planning import plan_for, why_none
 from uprez.plates import orders_of
 from uprez.plugins import Plugins
 from uprez.provider import Provider
@@ -29,7 +30,7 @@ from uprez.recipes import buys, settled
 from uprez.report.build import build
 from uprez.report.files import write_report
 from uprez.request import Request, keep, remembered
-from uprez.results import outcome_of, relinks_for
+from uprez.results import outcome_of
 from uprez.settings import Settings
 from uprez.written import is_ours, remember
 
@@ -130,7 +131,7 @@ class Session:
         by_pull |= join_all(planned, by_pull, self.stretches(planned), self.workspace, self.watch)
         conform = None
         try:
-            conform = self.relink(relinks_for(planned, by_pull, accept_unsure=request.accept_unsure), request)
+            conform = self.relink(relinks_of(planned, by_pull, request, self.workspace), request)
         finally:  # what was bought is told even where the host then fails
             outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
             self._report(planned, outcome, by_pull, quote)
@@ -178,8 +179,7 @@ class Session:
     def refuse(self, planned: Plan, request: Request) -> None:
         """Raise PlanError for what would only fail after the money is spent."""
         if not planned.shots:
-            why = f"all {len(planned.left_out)} are left out" if planned.left_out else "it has none"
-            raise PlanError(f"{planned.timeline}: no clip can be upscaled ({why}); see `uprez plan`")
+            raise PlanError(f"{planned.timeline}: no clip can be upscaled ({why_none(planned)})")
         manner = request.manner
         if manner.kind not in self.host.manners:
             known = ", ".join(self.host.manners)

@@ -36,6 +36,10 @@ As = Annotated[
         "--as", help="reference, replace, track, timeline or take [the host's first].", metavar="MANNER"
     ),
 ]
+MatchSize = Annotated[
+    bool,
+    typer.Option("--match-size", help="Relink renders that are brought back to their source's raster."),
+]
 MaxCost = Annotated[
     str | None,
     typer.Option(

@@ -31,6 +31,7 @@ def run(
     wish: o.Wish,
     output: o.Output = None,
     manner: o.As = None,
+    match_size: o.MatchSize = False,
     max_cost: o.MaxCost = None,
     yes: o.Yes = False,
     dry_run: DryRun = False,
@@ -55,7 +56,9 @@ def run(
         address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
         selection=choice.selection(),
         recipe=wish.recipe(settings, session.plugins),
-        manner=manner_from(session, manner, output, force, choice.retimed()),
+        manner=manner_from(session, manner, output, force, choice.retimed()).model_copy(
+            update={"match_size": match_size}
+        ),
         cap=settings.max_cost if cap is None else cap,
         accept_unsure=accept_unsure,
     )

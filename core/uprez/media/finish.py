@@ -19,12 +19,14 @@ from uprez.media.presets import codec, normal
 from uprez.media.probe import probe
 from uprez.media.reading import read_frames
 from uprez.media.retagging import Retagged, Told
+from uprez.media.scaling import Scaler
 from uprez.media.sound import sound_of
 from uprez.media.writing import VideoWriter, copy, source_tags
 from uprez.model import Colour, Info, Media
 from uprez.orders import Order
 
 Progress = Callable[[int], None]
+Raster = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -70,17 +72,27 @@ def finish_joined(kept: Sequence[Kept], order: Order, to: Path, progress: Progre
     return probe(to)
 
 
-def _finish_still(fetched: Path, order: Order, to: Path) -> None:
+def finish_at(render: Path, order: Order, to: Path, width: int, height: int) -> Info:
+    """Write a finished render again at another raster, in pixels, with its sound; raises MediaError."""
+    if order.plate.preset == "still":
+        _finish_still(render, order, to, (width, height))
+    else:
+        _encode([Kept(render, 0, probe(render).frames)], order, to, _nobody, (width, height))
+    return probe(to)
+
+
+def _finish_still(fetched: Path, order: Order, to: Path, size: Raster | None = None) -> None:
     """Write a still in its source's own format, whatever kind of picture the service returned."""
     came, colour = probe(fetched), normal(order.plate.pull.media.info)[2]
-    if came.codec == codec("still", came.pixel_format, came.bits, to.suffix).made:
+    width, height = size or (came.width, came.height)
+    if size is None and came.codec == codec("still", came.pixel_format, came.bits, to.suffix).made:
         copy(fetched, to)
         return
     writer = VideoWriter(
         to,
         "still",
-        width=came.width,
-        height=came.height,
+        width=width,
+        height=height,
         rate=came.rate,
         colour=colour,
         sample_aspect=came.sample_aspect,
@@ -88,20 +100,24 @@ def _finish_still(fetched: Path, order: Order, to: Path) -> None:
         bits=came.bits,
     )
     with writer as out:
-        convert = converter(came, out.pixel_format, came.colour if colour.matrix == 0 else colour)
+        tagged = came.colour if colour.matrix == 0 else colour
+        convert = _resized(came, out.pixel_format, tagged, size)
         for frame in read_frames(fetched, 0, 1, came.rate):
             out.write(convert(frame))
 
 
-def _encode(kept: Sequence[Kept], order: Order, to: Path, progress: Progress) -> None:
+def _encode(
+    kept: Sequence[Kept], order: Order, to: Path, progress: Progress, size: Raster | None = None
+) -> None:
     """Encode the render in the wanted codec, at its true rate and in the source's colours, with the sound."""
+    width, height = size or (probe(kept[0].path).width, probe(kept[0].path).height)
     source, came = order.plate.pull.media, probe(kept[0].path)
     colour = normal(source.info)[2]
     writer = VideoWriter(
         to,
         order.recipe.render,
-        width=came.width,
-        height=came.height,
+        width=width,
+        height=height,
         rate=source.rate,
         colour=colour,
         sample_aspect=source.info.sample_aspect,
@@ -114,19 +130,26 @@ def _encode(kept: Sequence[Kept], order: Order, to: Path, progress: Progress) ->
     )
     with sound_of(source.path, *_span(order, sum(one.count for one in kept))) as sound, writer as out:
         heard = sound.packets(sound.tracks(out.output))
-        for done, frame in enumerate(_converted(kept, out.pixel_format, colour), 1):
+        for done, frame in enumerate(_converted(kept, out.pixel_format, colour, size), 1):
             out.write(frame)
             _mux_sound(out.output, heard, until=done / source.rate)
             progress(done)
         _mux_sound(out.output, heard, until=None)
 
 
-def _converted(kept: Sequence[Kept], pixel_format: str, colour: Colour) -> Iterator[Any]:
+def _converted(kept: Sequence[Kept], pixel_format: str, colour: Colour, size: Raster | None) -> Iterator[Any]:
     for one in kept:
         came = probe(one.path)
-        convert = converter(came, pixel_format, colour)
+        convert = _resized(came, pixel_format, colour, size)
         for frame in _frames(one, came):
             yield convert(frame)
+
+
+def _resized(came: Info, pixel_format: str, colour: Colour, size: Raster | None) -> Callable[[Any], Any]:
+    """Return what brings frames to a pixel format, a colour and, where one is given, a raster."""
+    if size is None:
+        return converter(came, pixel_format, colour)
+    return Scaler(*size, pixel_format, colour=colour).scale
 
 
 def _frames(kept: Kept, came: Info) -> Iterator[Any]:
