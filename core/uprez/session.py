@@ -179,6 +179,8 @@ class Session:
     def refuse(self, planned: Plan, request: Request) -> None:
         """Raise PlanError for what would only fail after the money is spent."""
         if not planned.shots:
+            for left in planned.left_out:  # `uprez plan` knows of no manner, which may be what leaves all out
+                _log.warning("left out: %s (%s): %s", left.name, left.track, left.reason)
             raise PlanError(f"{planned.timeline}: no clip can be upscaled ({why_none(planned)})")
         manner = request.manner
         if manner.kind not in self.host.manners:

@@ -21,7 +21,7 @@ def remember(workspace: Path, output: Path) -> None:
 def is_ours(workspace: Path, output: Path) -> bool:
     """Tell whether `output` is still byte for byte what uprez wrote there."""
     digest = _known(workspace).get(str(output.absolute()))
-    return digest is not None and output.is_file() and _digest(output) == digest
+    return digest is not None and output.exists() and _digest(output) == digest
 
 
 def _known(workspace: Path) -> dict[str, str]:
@@ -33,5 +33,10 @@ def _known(workspace: Path) -> dict[str, str]:
 
 
 def _digest(output: Path) -> str:
-    with output.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Digest a file, or the files that lie in a folder, not in folders below."""
+    digest = hashlib.sha256()
+    for path in sorted(output.iterdir()) if output.is_dir() else [output]:
+        if path.is_file():
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

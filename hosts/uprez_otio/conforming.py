@@ -11,6 +11,7 @@ from pathlib import Path
 
 from uprez.errors import HostError, RelinkError
 from uprez.model import Conform, Manner, Relink
+from uprez_otio.bundles import inside, is_bundle, packed, write_bundle
 from uprez_otio.edits import Edit, edited
 from uprez_otio.files import write_whole
 from uprez_otio.format import Format, Job, Patch
@@ -18,7 +19,7 @@ from uprez_otio.layout import Layout
 from uprez_otio.media_url import is_relative, like, locate
 from uprez_otio.placed import Placed
 from uprez_otio.reading_back import check_by_original, check_by_render
-from uprez_otio.receipt import Changed, Receipt, digest, receipt_path
+from uprez_otio.receipt import Changed, Receipt, Undo, digest, receipt_path
 
 Read = Callable[[Path], tuple[Layout, list[Placed]]]
 Work = tuple[tuple[Placed, Relink], ...]
@@ -32,12 +33,8 @@ class Conforming:
     output: Path
     format: Format
     read: Read
-
-    @property
-    def _origin(self) -> Path:
-        """Return the folder from which the timeline's relative addresses count."""
-        here = self.source.absolute()
-        return here if here.is_dir() else here.parent
+    origin: Path
+    """The folder from which the timeline's relative addresses count."""
 
     def refused(self, layout: Layout, work: Work, manner: Manner) -> dict[str, str]:
         """Return by shot id, with the reason, what a relink would leave out; writes nothing."""
@@ -59,6 +56,8 @@ class Conforming:
         run = uuid.uuid4().hex[:16]
         patch = self.format.patch(self._job(text, layout, work, manner, run))
         after, undone = edited(text, patch.edits)
+        final, media = self._packed(after)
+        folder = self.output.absolute().parent
         names = {relink.shot: each for each, relink in work}
         receipt = Receipt(
             run=run,
@@ -66,18 +65,19 @@ class Conforming:
             input=self.source.absolute(),
             input_digest=digest(original),
             output=self.output.absolute(),
-            output_digest=digest(after),
+            output_digest=digest(final),
             shots={
                 shot: Changed(
                     name=names[shot].candidate.found.name,
                     track=names[shot].candidate.found.track,
-                    **patch.was.get(shot, {}),
+                    **inside(patch.was.get(shot, {}), media, folder),
                 )
                 for shot in patch.relinked
             },
-            undo=tuple(tuple((edit.start, edit.end, edit.new) for edit in step) for step in (undone, back)),
+            undo=() if media else _steps(undone, back),
         )
-        self._write(after, receipt, (layout, placed), work, patch)
+        self._prove(after, receipt, (layout, placed), work, patch)
+        self._write(final, media, receipt)
         return Conform(
             timeline=layout.header.name or self.source.stem,
             output=str(self.output),
@@ -87,12 +87,18 @@ class Conforming:
         )
 
     def _job(self, text: str, layout: Layout, work: Work, manner: Manner, run: str) -> Job:
-        return Job(text, layout, self._origin, self.output.absolute().parent, run, work, manner)
+        return Job(text, layout, self.origin, self.output.absolute().parent, run, work, manner)
 
-    def _write(
+    def _packed(self, text: str) -> tuple[str, dict[str, Path]]:
+        """Return the text as it stands in the output, and what goes into a bundle with it."""
+        if not is_bundle(self.output):
+            return text, {}
+        return packed(self.format, text, self.output.absolute().parent, self.output)
+
+    def _prove(
         self, text: str, receipt: Receipt, before: tuple[Layout, list[Placed]], work: Work, patch: Patch
     ) -> None:
-        """Prove the text in a file beside the output before it takes its place."""
+        """Read the text back from a file beside the output, before anything takes its place."""
         proof = self.output.with_name(f".{self.output.stem}.{receipt.run}{self.format.writes}")
         try:
             write_whole(proof, self.format.encoded(text))
@@ -101,9 +107,6 @@ class Conforming:
                 check_by_original(self.output, before, after, patch)
             else:
                 check_by_render(self.output, before, after, [relink for _, relink in work], patch)
-            told = json.dumps(receipt.model_dump(mode="json"), indent=1)
-            write_whole(receipt_path(self.output), told.encode())
-            proof.replace(self.output)
         except RelinkError:
             raise
         except (HostError, OSError) as broken:
@@ -112,11 +115,27 @@ class Conforming:
             with contextlib.suppress(OSError):
                 proof.unlink()
 
+    def _write(self, text: str, media: dict[str, Path], receipt: Receipt) -> None:
+        """Write the receipt, then the output: each whole or not at all."""
+        try:
+            told = json.dumps(receipt.model_dump(mode="json"), indent=1)
+            write_whole(receipt_path(self.output), told.encode())
+            if is_bundle(self.output):
+                write_bundle(self.output, self.format.encoded(text), media)
+            else:
+                write_whole(self.output, self.format.encoded(text))
+        except HostError as broken:
+            raise RelinkError(str(broken)) from broken
+
     def _moved(self, text: str) -> Iterator[Edit]:
         """Rewrite relative media paths where the output lies in another folder, so that none goes offline."""
-        here, there = self._origin, self.output.absolute().parent
+        here, there = self.origin, self.output.absolute().parent
         if here == there:
             return
         for at in self.format.addresses(text):
             if is_relative(at.url) and (path := locate(at.url, here).path) is not None:
                 yield Edit(at.start, at.end, self.format.escaped(like(at.url, path, there, here)))
+
+
+def _steps(*steps: list[Edit]) -> tuple[Undo, ...]:
+    return tuple(tuple((edit.start, edit.end, edit.new) for edit in step) for step in steps)

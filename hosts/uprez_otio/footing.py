@@ -77,8 +77,6 @@ class Library:
         if reference.kind != "file":
             what = f"it is a {reference.kind} ({reference.url}), which has no file; render it first"
             return _KINDS.get(reference.kind, what)
-        if self.folder.suffix.lower() == ".otioz":
-            return "its media lies inside the bundle; unpack it (it is a zip) and name the .otio in it"
         address = locate(reference.url, self.folder)
         if address.path is None:
             return address.why

@@ -85,6 +85,8 @@ class Format(ABC):
     """The suffixes that it reads, in small letters with their dots."""
     writes: ClassVar[str]
     """The suffix that it writes: always its own kind of file."""
+    also_writes: ClassVar[tuple[str, ...]] = ()
+    """Other suffixes that `-o` may ask for."""
     manners: ClassVar[tuple[MannerKind, ...]]
     """The manners it can write, its default first; "reference" is a copy where it holds one reference."""
     bakes: ClassVar[bool] = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from uprez.media.probe import fingerprint, probe
 from uprez.model import Conform, Cut, Gap, Info, Manner, Relink, Selection, Shot
 from uprez.selection import chosen
 from uprez_otio.baking import carry_out
+from uprez_otio.bundles import unpack
 from uprez_otio.conforming import Conforming, Work
 from uprez_otio.footing import Library
 from uprez_otio.gaps import gaps_of, in_gap, of_tracks
@@ -22,6 +22,7 @@ from uprez_otio.known import format_of, is_known
 from uprez_otio.layout import Layout
 from uprez_otio.placed import Header, Placed, Space
 from uprez_otio.reading import read_rows
+from uprez_otio.refusing import refuse
 from uprez_otio.reverting import revert
 
 
@@ -66,7 +67,7 @@ class OtioHost(Host):
 
         With `whole`, a clip whose speed curve is unknown is wanted with all of its media.
         """
-        layout = Layout(Library(_media_folder(path), self._probe), whole)
+        layout = Layout(Library(self._media_folder(path), self._probe), whole)
         try:
             with _uncollected():
                 return layout, list(layout.placed(read_rows(path)))
@@ -75,29 +76,12 @@ class OtioHost(Host):
 
     def refuse(self, manner: Manner) -> None:
         """Refuse an output that would replace the input or another file; see `Host.refuse`."""
-        output = self.output(manner)
-        if manner.retime == "bake" and not self.format.bakes:
-            raise PlanError(f"--retime bake: {self.format.writes} files keep their retimes; leave it off")
-        if _same_file(output, self.path):
-            raise PlanError(f"{output}: is the timeline itself; choose another name with -o")
-        writes = self.format.writes
-        if output.suffix.lower() != writes:
-            raise PlanError(f"{output}: only {writes} is written; choose a name that ends in {writes}")
-        if manner.kind not in self.format.manners:
-            known = ", ".join(self.format.manners)
-            raise PlanError(f"--as {manner.kind}: {writes} files know {known}; choose one")
-        if not output.parent.is_dir():
-            raise PlanError(f"{output}: its folder does not exist; make it first")
-        if output.is_dir():
-            raise PlanError(f"{output}: is a folder; choose a file name with -o")
-        if not os.access(output.parent, os.W_OK):
-            raise PlanError(f"{output}: its folder can't be written to; choose another with -o")
-        if output.exists() and not manner.force:
-            raise PlanError(f"{output}: exists already; choose another name with -o, or give --force")
+        refuse(self.path, self.output(manner), self.format, manner)
 
     def output(self, manner: Manner) -> Path:
         """Return the file that a relink writes: by default beside the timeline, `cut_uprez.otio`."""
-        return manner.output or self.path.with_name(f"{self.path.stem}_uprez{self.format.writes}")
+        suffix = ".otioz" if self.path.suffix.lower() == ".otioz" else self.format.writes
+        return manner.output or self.path.with_name(f"{self.path.stem}_uprez{suffix}")
 
     def relink(self, relinks: tuple[Relink, ...], manner: Manner) -> Conform:
         """Write a timeline that shows the renders; see `Host.relink`."""
@@ -116,7 +100,8 @@ class OtioHost(Host):
 
     def _conforming(self, manner: Manner) -> Conforming:
         read = partial(self.read, whole=manner.retime == "whole")
-        return Conforming(self.path, self.output(manner), self.format, read)
+        folder = self._media_folder(self.path)
+        return Conforming(self.path, self.output(manner), self.format, read, folder)
 
     def _work(self, relinks: tuple[Relink, ...], manner: Manner) -> tuple[Layout, list[Placed], Work]:
         layout, placed = self.read(self.path, whole=manner.retime == "whole")
@@ -143,6 +128,14 @@ class OtioHost(Host):
         """Return `cut.uprez` beside `cut.otio`."""
         return self.path.with_suffix(".uprez")
 
+    def _media_folder(self, path: Path) -> Path:
+        """Return the folder from which a timeline's relative addresses count; a bundle is laid out first."""
+        folder = path.absolute()
+        if folder.is_dir():
+            return folder
+        is_zip = folder.suffix.lower() == ".otioz"
+        return unpack(folder, self.workspace().absolute() / "unpacked") if is_zip else folder.parent
+
     def _probe(self, path: Path) -> tuple[Info, str]:
         stat = path.stat()
         key = path, stat.st_mtime_ns, stat.st_size
@@ -161,15 +154,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def _media_folder(path: Path) -> Path:
-    folder = path.absolute()
-    return folder if path.suffix.lower() in (".otiod", ".otioz") else folder.parent
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return one.absolute() == other.absolute()

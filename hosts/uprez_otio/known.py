@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from uprez_otio.format import Format
+from uprez_otio.formats.aaf import Aaf
 from uprez_otio.formats.native import Otio
 
 OTIO = Otio()
-FORMATS: tuple[Format, ...] = (OTIO,)
+FORMATS: tuple[Format, ...] = (OTIO, Aaf())
 
 
 def format_of(path: Path) -> Format:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 OTIO = "uprez_otio.walking"
-READERS: dict[str, str] = {}
+READERS: dict[str, str] = {
+    ".aaf": "uprez_otio.formats.aaf_rows",
+}
 """By suffix, in small letters with its dot; OTIO and its adapters read all others."""
 
 

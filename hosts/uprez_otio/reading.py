@@ -23,18 +23,32 @@ _LINE = 64 << 20
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield the rows that the child prints of a timeline, while it still reads; raises HostError."""
     _check_there(path)
-    count, ended = 0, False
     with _Child("rows", path) as child:
-        while line := child.out.readline(_LINE):
-            for row in _parsed(path, line):
-                if row[0] == "error":
-                    raise HostError(f"{path}: {row[1]}")
-                if row[0] == "end":
-                    ended = row[1] == count
-                    break
-                count += 1
-                yield row
-        child.check(ended)
+        yield from _rows(path, child)
+
+
+def call(path: Path, module: str, function: str, told: Any) -> list[Row]:
+    """Return what a function of a module yields, called in the child as (path, told); raises HostError.
+
+    It may change the file, so give it a copy.
+    """
+    _check_there(path)
+    with _Child("call", path, (module, function), json.dumps(told).encode()) as child:
+        return list(_rows(path, child))
+
+
+def _rows(path: Path, child: _Child) -> Iterator[Row]:
+    count, ended = 0, False
+    while line := child.out.readline(_LINE):
+        for row in _parsed(path, line):
+            if row[0] == "error":
+                raise HostError(f"{path}: {row[1]}")
+            if row[0] == "end":
+                ended = row[1] == count
+                break
+            count += 1
+            yield row
+    child.check(ended)
 
 
 def read_text(path: Path) -> str:
@@ -67,12 +81,15 @@ def _parsed(path: Path, line: bytes) -> list[Row]:
 class _Child:
     """Run the child with a clean environment, and stop it when its time is up."""
 
-    def __init__(self, mode: str, path: Path) -> None:
+    def __init__(self, mode: str, path: Path, more: tuple[str, ...] = (), told: bytes = b"") -> None:
         self._path = path
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._told: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._told.write(told)
+        self._told.seek(0)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "uprez_otio.child", mode, str(path.absolute())],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-I", "-m", "uprez_otio.child", mode, str(path.absolute()), *more],
+            stdin=self._told,
             stdout=subprocess.PIPE,
             stderr=self._said,
             env=_environment(),
@@ -94,6 +111,7 @@ class _Child:
             self._process.kill()
         self._process.wait()
         self._said.close()
+        self._told.close()
 
     def _stop(self) -> None:
         self._late = True

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from uprez.errors import HostError
 from uprez.model import Conform, LeftOut
+from uprez_otio.bundles import is_bundle, rewrite
 from uprez_otio.edits import Edit, edited
 from uprez_otio.files import write_whole
 from uprez_otio.format import Format
@@ -20,16 +21,23 @@ def revert(receipt: Path, output: Path | None) -> Conform:
     if output is not None and output.exists():
         raise HostError(f"{output}: exists already; choose another name with -o")
     kind = format_of(told.output)
+    bundle = is_bundle(told.output)
+    if bundle and output is not None:
+        raise HostError(f"{output}: a bundle is changed back where it is; leave -o off")
     text = kind.text(told.output)
     left_out: tuple[LeftOut, ...] = ()
     done = tuple(told.shots)
     target = output or told.output
-    if digest(text) == told.output_digest and _may_move(kind, undone := _undone(text, told), told, target):
+    untouched = digest(text) == told.output_digest and not bundle
+    if untouched and _may_move(kind, undone := _undone(text, told), told, target):
         text = undone
     elif digest(text) != told.input_digest:
         back = kind.taken_back(text, told)
         text, done, left_out = back.text, back.done, back.left_out
-    write_whole(target, kind.encoded(text))
+    if bundle:
+        rewrite(target, kind.encoded(text))
+    else:
+        write_whole(target, kind.encoded(text))
     return Conform(
         timeline=told.input.stem, output=str(target), receipt=receipt, relinked=done, left_out=left_out
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from uprez.errors import HostError
 from uprez.times import spoken
+from uprez_resolve.context import Scene
 from uprez_resolve.finding import tracks_of
 from uprez_resolve.framing import raster_of
 from uprez_resolve.remote import Handle, failed
@@ -44,18 +45,33 @@ def settings_kept(project: Handle) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def alone(timeline: Handle, track: int) -> Iterator[None]:
+def marks_kept(timeline: Handle) -> Iterator[None]:
+    """Keep the in and out marks of the open timeline, which the range of a job may move. (facts: 8.12)"""
+    was = _marks(timeline)
+    try:
+        yield
+    finally:
+        if _marks(timeline) != was:
+            timeline.call("ClearMarkInOut")
+            for kind, span in was.items():
+                timeline.call("SetMarkInOut", span.get("in"), span.get("out"), kind)
+            if _marks(timeline) != was:
+                _log.warning("DaVinci Resolve: the in and out marks are not as they were; set them by hand")
+
+
+@contextlib.contextmanager
+def alone(scene: Scene, timeline: Handle, track: int) -> Iterator[None]:
     """Show one video track of the open timeline and no other. Raises HostError."""
     others = [number for number in range(1, tracks_of(timeline) + 1) if number != track]
     shown = [number for number in others if timeline.call("GetIsTrackEnabled", "video", number)]
     try:
         for number in shown:
-            _enable(timeline, number, False)
+            _enable(scene, timeline, number, False)
         yield
     finally:
         for number in shown:
             with contextlib.suppress(HostError):
-                _enable(timeline, number, True)
+                _enable(scene, timeline, number, True)
                 continue
             _log.warning("DaVinci Resolve: track V%d is still disabled; enable it by hand", number)
 
@@ -110,7 +126,17 @@ def _chosen(project: Handle, wish: str, codec: str) -> bool:
     return False
 
 
-def _enable(timeline: Handle, track: int, shown: bool) -> None:
-    timeline.call("SetTrackEnable", "video", track, shown)
-    if bool(timeline.call("GetIsTrackEnabled", "video", track)) is not shown:
-        raise HostError(f"track V{track} can't be {'enabled' if shown else 'disabled'}; do it by hand")
+def _marks(timeline: Handle) -> dict[str, Any]:
+    told = timeline.call("GetMarkInOut") if timeline.has("GetMarkInOut") else {}
+    return {kind: span for kind, span in told.items() if span} if isinstance(told, dict) else {}
+
+
+def _enable(scene: Scene, timeline: Handle, track: int, shown: bool) -> None:
+    """Enable or disable a track: where the page in front doesn't do it, the Edit page does."""
+    for page in ("", "edit"):
+        if page:
+            scene.resolve.call("OpenPage", page)
+        timeline.call("SetTrackEnable", "video", track, shown)
+        if bool(timeline.call("GetIsTrackEnabled", "video", track)) is shown:
+            return
+    raise HostError(f"track V{track} can't be {'enabled' if shown else 'disabled'}; do it by hand")

@@ -3,67 +3,67 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from uprez.errors import HostError, HostGone, UprezError
 from uprez.finding import Finding
+from uprez_resolve.entries import log_of
 from uprez_resolve.installing import Places, copies, remembered, status
-from uprez_resolve.reach import library_of
-from uprez_resolve.remote import ChildWire, Handle, Remote, failed
+from uprez_resolve.reach import LIBRARY, MODULE, attached, libraries, nowhere
+from uprez_resolve.remote import Handle, Remote, failed
+from uprez_resolve.running import runs as runs_here
+from uprez_resolve.workspaces import FOLDER, all_of_them, writable
 
-_WAIT, _PATIENCE = 30.0, 10.0  # seconds: to load and attach, and for one call
-_RUNS = {"win32": "Resolve.exe", "darwin": "/Contents/MacOS/Resolve", "linux": "/bin/resolve"}
-_MENU_WAY = "the free edition has its menu only (`uprez resolve install`), and from 21.1 on only files"
-_OFF = (
-    "Resolve is open and lets no program in: set Preferences > System > General > External scripting using "
-    f"to Local and restart it; {_MENU_WAY}"
-)
-_CLOSED = "DaVinci Resolve is not open; open it with a project and ask again"
+_PATIENCE = 10.0  # seconds for one call
 MAC_PYTHON = Path("/usr/local/bin/python3")
-_PYTHON_ORG = "install Python 3.11 or newer from python.org and set UPREZ_RESOLVE_PYTHON to it"
+_SEEN = "install Python 3 from python.org, where Resolve looks for it"
 
 
 def findings(
     places: Places,
     environment: Mapping[str, str] = os.environ,
-    runs: Callable[[], bool] | None = None,
+    runs: Callable[[], bool] = runs_here,
     patience: float = _PATIENCE,
 ) -> Iterator[Finding]:
     """Say what keeps uprez from Resolve; a machine without Resolve has nothing wrong."""
-    library = library_of(environment)
-    if library is None:
-        yield Finding(
-            what="Resolve's library",
-            found="not on this machine; files still work; set RESOLVE_SCRIPT_LIB if it lies elsewhere",
-        )
-    else:
-        yield Finding(what="Resolve's library", found=str(library))
-        yield _attached(library, environment, runs or _runs, patience)
+    found = libraries(environment)
+    yield _library(found, environment)
+    if found:
+        yield _attached(found[0], environment, runs, patience)
+    yield _workspaces()
     yield _menu(places)
+
+
+def _workspaces() -> Finding:
+    folder = all_of_them()
+    good = writable(folder)
+    found = f"in {folder}" if good else f"{folder} can't be written; set {FOLDER} to a folder that can"
+    return Finding(what="Resolve's workspaces", found=found, good=good)
+
+
+def _library(found: list[Path], environment: Mapping[str, str]) -> Finding:
+    what, named = "Resolve's library", environment.get(LIBRARY)
+    if named and Path(named) not in found:
+        took = f"; {found[0]} is taken in its place" if found else ""
+        return Finding(what=what, found=f"{nowhere(environment)}{took}", good=False)
+    if not found:
+        told = f"not on this machine; files still work; set {LIBRARY} if it lies elsewhere"
+        return Finding(what=what, found=told)
+    others = [str(one) for one in found[1:] if one.name != MODULE]
+    more = f" ({', '.join(others)} is there as well; {LIBRARY} chooses)" if others and not named else ""
+    return Finding(what=what, found=f"{found[0]}{more}")
 
 
 def _attached(
     library: Path, environment: Mapping[str, str], runs: Callable[[], bool], patience: float
 ) -> Finding:
-    python = environment.get("UPREZ_RESOLVE_PYTHON", sys.executable)
     try:
-        wire = ChildWire(library, python)
-    except OSError as broken:
-        return _wrong(f"UPREZ_RESOLVE_PYTHON {python} can't be started ({broken.strerror}); {_PYTHON_ORG}")
-    try:
-        told = wire.first(_WAIT)
-        if "failed" in told:
-            return _wrong(f"{python} can't load the library ({told['failed']}); {_PYTHON_ORG}")
-        if not told["attached"]:
-            return _wrong(_OFF if runs() else _CLOSED)
-        return _open(Remote(wire, patience))
-    except HostGone:
-        return _wrong(f"the library crashes, or never comes back, under {python}; {_PYTHON_ORG}")
-    finally:
-        wire.close()
+        wire = attached(library, environment, runs)
+    except HostGone as why:
+        return _wrong(str(why).removeprefix("DaVinci Resolve: "))
+    with Remote(wire, patience) as remote:
+        return _open(remote)
 
 
 def _open(remote: Remote) -> Finding:
@@ -85,16 +85,17 @@ def _open(remote: Remote) -> Finding:
 
 
 def _menu(places: Places) -> Finding:
-    what = "Resolve's menu"
+    what, log = "Resolve's menu", log_of(places.kept)
     try:
         if not remembered(places).files and not copies(places):
             return Finding(what=what, found="no entries; `uprez resolve install` shows what it would write")
         wrong = [line for line, good in status(places) if not good]
     except UprezError as broken:
         return Finding(what=what, found=str(broken), good=False)
-    found = "; ".join(wrong) or f"entries are in {places.menu}; Resolve sees new ones when it starts"
+    fine = f"entries are in {places.menu}; Resolve sees new ones when it starts; their log is {log}"
+    found = "; ".join(wrong) or fine
     if not wrong and places.system == "darwin" and not _mac_python(places.environment):
-        found = f"Resolve sees no Python, so it shows no entries; {_PYTHON_ORG}"
+        found = f"Resolve sees no Python, so it shows no entries; {_SEEN}"
         return Finding(what=what, found=found, good=False)
     return Finding(what=what, found=found, good=not wrong)
 
@@ -102,16 +103,6 @@ def _menu(places: Places) -> Finding:
 def _mac_python(environment: Mapping[str, str]) -> bool:
     """Tell whether there is a Python where Resolve up to 21.0 looks; it never looks at Homebrew's."""
     return "PYTHON3HOME" in environment or MAC_PYTHON.exists()
-
-
-def _runs() -> bool:
-    """Tell whether a Resolve is running here, which its library does not say."""
-    words = ["tasklist"] if sys.platform == "win32" else ["ps", "-A", "-o", "args="]
-    try:
-        listed = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=10).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return _RUNS.get(sys.platform, "/bin/resolve") in listed
 
 
 def _wrong(found: str) -> Finding:

@@ -20,16 +20,26 @@ MARK = "# an entry of uprez in DaVinci Resolve's menu; `uprez resolve uninstall 
 _INSIDE = Path(__file__).parent / "inside"
 _PARTS = ("table.py", "serving.py", "menu.py")
 _JOINED = ("from table import", "from serving import")
-_HANDED_ON = ("UPREZ_HOME",)
+_HANDED_ON = ("UPREZ_HOME", "UPREZ_RESOLVE_FOLDER", "UPREZ_RESOLVE_PYTHON", "RESOLVE_SCRIPT_LIB")
+_OLD = """import sys
+
+if sys.version_info < (3, 6):
+    print("uprez: this menu entry needs Python 3.6 or newer; install one from python.org, restart Resolve")
+    sys.exit(1)
+"""
 
 
 def script(name: str, kept: Path) -> bytes:
-    """Return the file of an entry, plain ASCII whatever the paths in it are; `kept` is where its log goes."""
+    """Return the file of an entry, plain ASCII whatever the paths in it are; `kept` is where its log goes.
+
+    A Python that is too old for it, 2.7 too, gets to the sentence that says so: the file parses there. What
+    of the environment leads to this uprez's settings goes with it: Resolve is started without a shell.
+    """
     told = ascii(_told(ENTRIES[name], kept))
     parts = [(_INSIDE / part).read_text(encoding="utf-8") for part in _PARTS]
     lines = [line for line in "\n".join(parts).splitlines() if not line.startswith(_JOINED)]
     joined = "\n".join(lines).replace("INSTALLED = None", f"INSTALLED = {told}", 1)
-    return f"{MARK}\n{joined}\n".encode("ascii")
+    return f"{MARK}\n{_OLD}\n{joined}\n".encode("ascii")
 
 
 def log_of(kept: Path) -> Path:

@@ -116,7 +116,7 @@ def uninstall(places: Places, *, apply: bool) -> Iterator[str]:
         yield "nothing was changed; give --apply to do it"
         return
     for path in gone:
-        path.unlink()
+        _unlink(path)
         yield f"removed {path}"
     _tidy(places, known)
 
@@ -132,7 +132,7 @@ def status(places: Places) -> Iterator[tuple[str, bool]]:
         elif not _is(path, digests):
             yield f"{path} was changed since it was installed; install again", False
         elif not _is(path, (_digest(script(name, places.kept)),)):
-            yield f"{path} is of another uprez; install again", False
+            yield f"{path} is not as this uprez would write it now; install again", False
         else:
             yield f"{path} is installed", True
     for copy in copies(places):
@@ -149,7 +149,7 @@ def remembered(places: Places) -> Installed:
     """Read the receipt; nothing is remembered where there is none. Raises PlanError where it is damaged."""
     try:
         return Installed.model_validate_json(places.receipt.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Installed()
     except (OSError, ValidationError):
         raise PlanError(
@@ -175,7 +175,10 @@ def _made(folder: Path) -> list[str]:
 
 def _remember(places: Places, installed: Installed) -> None:
     """Write the receipt before what it speaks of: a crash must leave nothing that nobody knows of."""
-    places.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        places.kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as broken:
+        raise PlanError(f"{places.kept}: can't be made ({broken.strerror}); mend its permissions") from None
     _write(places.receipt, installed.model_dump_json(indent=1).encode())
 
 
@@ -189,10 +192,17 @@ def _write(path: Path, content: bytes) -> None:
         raise PlanError(f"{path}: can't be written ({broken.strerror}); mend its permissions") from None
 
 
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as broken:
+        raise PlanError(f"{path}: can't be removed ({broken.strerror}); mend its permissions") from None
+
+
 def _tidy(places: Places, known: Installed) -> None:
     """Take away the folders that were made, as far as nobody put anything in them, and what was kept."""
     for file in places.kept.iterdir():
-        file.unlink()
+        _unlink(file)
     for folder in (*map(Path, known.folders), places.kept):
         with contextlib.suppress(OSError):
             folder.rmdir()

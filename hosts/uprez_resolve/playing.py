@@ -15,12 +15,17 @@ from uprez_resolve.seen import SeenItem
 NEAR = Fraction(1)  # how far apart two ways to count one frame may lie
 _LOOSE = Fraction(2)  # the same for whole frames at both ends
 _EXACT = Fraction(1, 20)
-_OLD = "this version of Resolve doesn't tell at what speed it plays; update to 19.0.3 or newer, or bake it"
+_OLD = (
+    "this version of Resolve doesn't tell at what speed it plays; update to 19.0.3 or newer, or give "
+    "--via-resolve"
+)
 _RAMP = (
     "its speed changes on the way or is no plain percentage, and Resolve doesn't tell how; bake it "
-    "(right-click > Render in Place) and run again"
+    "(right-click > Render in Place) and run again, or give --via-resolve"
 )
-_UNKNOWN = "Resolve doesn't tell which frames of its file it shows; put the clip in anew, or bake it"
+_UNKNOWN = (
+    "Resolve doesn't tell which frames of its file it shows; put the clip in anew, or give --via-resolve"
+)
 _ONE = Fraction(1)
 
 
@@ -117,8 +122,20 @@ def _linear(item: SeenItem, pace: Pace, span: Fraction, expected: Fraction) -> F
     for speed in (percent, ratio.limit_denominator(8)):
         off = abs(expected * speed - abs(span))
         if speed and (off <= _EXACT or (off < NEAR and _warped(item, pace, speed, ratio))):
-            return _signed(speed, span)
+            return None if _denied(item, pace, speed, span) else _signed(speed, span)
     return None
+
+
+def _denied(item: SeenItem, pace: Pace, speed: Fraction, span: Fraction) -> bool:
+    """Tell whether the offset fits neither this speed nor none: then the speed is only a ramp's mean.
+
+    It counts divided by the speed (facts: 9.5); how that goes backwards, or between rates, nobody measured.
+    """
+    timed = _timed(item, pace)
+    if timed is None or item.left is None or item.head is not None or span < 0 or pace.clip != pace.timeline:
+        return False
+    fits = (item.left * speed + pace.head, item.left + pace.head, Fraction(item.left))
+    return all(abs(one - timed) > _LOOSE + speed for one in fits)
 
 
 def _warped(item: SeenItem, pace: Pace, speed: Fraction, ratio: Fraction) -> bool:

@@ -13,11 +13,20 @@ _NAMED = 8
 
 
 def project_of(remote: Remote) -> Handle:
-    """Return the open project; raises HostGone where Resolve shows none, as while it still starts."""
+    """Return the open project; raises HostGone where Resolve shows none, as while it still starts.
+
+    Raises HostError where it would answer every write with nothing: better said before anything is bought.
+    """
     manager = remote.resolve.call("GetProjectManager")
     project = manager.call("GetCurrentProject") if isinstance(manager, Handle) else None
-    if not isinstance(project, Handle):
+    if not isinstance(manager, Handle) or not isinstance(project, Handle):
         raise HostGone("DaVinci Resolve: has no project open; open one and try again")
+    if failed(remote.resolve.call("GetCurrentPage")):
+        raise HostError("DaVinci Resolve: shows no page; close the Project Manager and try again")
+    if failed(manager.call("GetCurrentDatabase")):
+        raise HostError(
+            "DaVinci Resolve: has no project library, as after a bad start; restart it and try again"
+        )
     return project
 
 

@@ -6,15 +6,29 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from uprez.errors import HostGone
 from uprez_resolve.remote import ChildWire, Remote, SocketWire
+from uprez_resolve.running import runs
 
 BRIDGE = "UPREZ_RESOLVE_BRIDGE"
 """Where the menu script puts "PORT TOKEN" for the uprez that it starts."""
+LIBRARY = "RESOLVE_SCRIPT_LIB"
+"""Blackmagic's own variable for the library's path."""
+MODULES, MODULE = "RESOLVE_SCRIPT_API", "DaVinciResolveScript.py"
+"""Blackmagic's own variable for the folder that has their module in its folder Modules."""
+PYTHON = "UPREZ_RESOLVE_PYTHON"
+"""Names the Python that loads the library, where ours doesn't suit it."""
+OFF = (
+    "is open and lets no program in: set Preferences > System > General > External scripting using to "
+    "Local and restart it; the free edition has its menu only (`uprez resolve install`), and from 21.1 on "
+    "only files"
+)
+CLOSED = "is not open; open it with its project and try again"
 _WAIT = 30.0  # seconds in which the library either attaches or says that nobody is there
+_PYTHON_ORG = f"install Python 3.11 or 3.12 from python.org and set {PYTHON} to it"
 _APP = "/Applications/DaVinci Resolve/DaVinci Resolve.app"
 _PLACES = {
     "darwin": (f"{_APP}/Contents/Libraries/Fusion/fusionscript.so",
@@ -32,27 +46,33 @@ def reached(environment: Mapping[str, str] = os.environ) -> Remote:
         return Remote(SocketWire(int(port), token))
     library = library_of(environment)
     if library is None:
-        raise HostGone(
-            "DaVinci Resolve: its scripting library is not on this machine; install Resolve, "
-            "or set RESOLVE_SCRIPT_LIB to its fusionscript"
-        )
-    wire = ChildWire(library, environment.get("UPREZ_RESOLVE_PYTHON", sys.executable))
+        raise HostGone(f"DaVinci Resolve: {nowhere(environment)}")
+    return Remote(attached(library, environment))
+
+
+def attached(
+    library: Path, environment: Mapping[str, str] = os.environ, there: Callable[[], bool] = runs
+) -> ChildWire:
+    """Load the library in a process of its own and attach; raises HostGone saying what to look at.
+
+    `there` tells whether a Resolve is running, which decides what is said where none answers.
+    """
+    python = environment.get(PYTHON, sys.executable)
+    try:
+        wire = ChildWire(library, python)
+    except OSError as broken:
+        raise _gone(f"{PYTHON} {python} can't be started ({broken.strerror}); {_PYTHON_ORG}") from None
     try:
         told = wire.first(_WAIT)
-        if "failed" in told:
-            raise HostGone(
-                f"DaVinci Resolve: its library {library} can't be loaded by this Python ({told['failed']}); "
-                "set UPREZ_RESOLVE_PYTHON to another one"
-            )
-        if not told["attached"]:
-            raise HostGone(
-                "DaVinci Resolve: does not answer; open it, set Preferences > System > General > External "
-                "scripting to Local, and note that only Studio answers; `uprez doctor` looks closer"
-            )
     except HostGone:
         wire.close()
-        raise
-    return Remote(wire)
+        raise _gone(f"its library crashes, or never comes back, under {python}; {_PYTHON_ORG}") from None
+    if told.get("attached"):
+        return wire
+    wire.close()
+    if "failed" in told:
+        raise _gone(f"{python} can't load its library {library} ({told['failed']}); {_PYTHON_ORG}")
+    raise _gone(OFF if there() else CLOSED)
 
 
 def let_go() -> None:
@@ -71,11 +91,36 @@ def let_go() -> None:
 
 def library_of(environment: Mapping[str, str]) -> Path | None:
     """Return Resolve's scripting library, None where it is in none of its places."""
-    return next((place for place in _places(environment) if place.is_file()), None)
+    return next(iter(libraries(environment)), None)
+
+
+def libraries(environment: Mapping[str, str]) -> list[Path]:
+    """Return all that could be loaded, the one to take first.
+
+    Blackmagic's module comes last: it only looks in the same places, and older ones need what Python 3.12
+    dropped.
+    """
+    return [place for place in dict.fromkeys(_places(environment)) if place.is_file()]
+
+
+def nowhere(environment: Mapping[str, str]) -> str:
+    """Say that there is no library, naming the file that is said to be it."""
+    named = environment.get(LIBRARY)
+    if named:
+        return f"{LIBRARY} names {named}, which is not there; set it to Resolve's fusionscript, or unset it"
+    return (
+        f"its scripting library is not on this machine; install Resolve, or set {LIBRARY} to its fusionscript"
+    )
 
 
 def _places(environment: Mapping[str, str]) -> Iterator[Path]:
-    named = environment.get("RESOLVE_SCRIPT_LIB")
+    named, folder = environment.get(LIBRARY), environment.get(MODULES)
     if named:
         yield Path(named)
     yield from map(Path, _PLACES.get(sys.platform, ()))
+    if folder:
+        yield Path(folder) / "Modules" / MODULE
+
+
+def _gone(why: str) -> HostGone:
+    return HostGone(f"DaVinci Resolve: {why}")

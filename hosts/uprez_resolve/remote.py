@@ -19,6 +19,10 @@ from uprez.errors import HostError, HostGone
 
 PATIENCE = 60.0  # seconds for one call: an import of a long file takes this long, a modal window for ever
 _CHILD = Path(__file__).parent / "inside" / "child.py"
+_APART: dict[str, Any] = (
+    {"creationflags": 0x08000200} if sys.platform == "win32" else {"start_new_session": True}
+)  # on Windows a group of its own and no console window
+_WAITING = "a window of its own may be waiting; answer that"
 
 
 class Wire(Protocol):
@@ -87,7 +91,10 @@ class Remote:
         while isinstance(answer.get("id"), int) and answer["id"] < self._count:
             answer = self._read(self._wire.more(self._patience))  # a call before it was cut off by Ctrl-C
         if "error" in answer:
-            raise HostError(f"DaVinci Resolve: {request.get('name', 'a call')} failed ({answer['error']})")
+            raise HostError(
+                f"DaVinci Resolve: {request.get('name', 'a call')} failed ({answer['error']}); "
+                "look whether a window of its own waits for an answer, and run again"
+            )
         return self._unpacked(answer.get("value"))
 
     def _read(self, line: str) -> dict[str, Any]:
@@ -133,13 +140,19 @@ class ChildWire:
             [python, str(_CHILD)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             text=True, encoding="utf-8", env={**os.environ, "UPREZ_FUSIONSCRIPT": str(library)},
-            start_new_session=True,  # Ctrl-C is ours alone: what the user was looking at is still put back
+            **_APART,  # Ctrl-C is ours alone: what the user was looking at is still put back
         )  # fmt: skip
         threading.Thread(target=self._read, name="uprez resolve", daemon=True).start()
 
     def first(self, patience: float) -> dict[str, Any]:
         """Return what the child said once it had tried to attach; raises HostGone."""
-        told: dict[str, Any] = json.loads(self._next(patience))
+        line = self._next(patience)
+        try:
+            told = json.loads(line)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            raise _gone("its library ended")
         return told
 
     def ask(self, line: str, patience: float) -> str:
@@ -171,7 +184,7 @@ class ChildWire:
             line = self._lines.get(timeout=patience)
         except queue.Empty:
             self._child.kill()
-            raise _gone(f"gave no answer for {patience:.0f} s; a window of its own may be waiting") from None
+            raise _gone(f"gave no answer for {patience:.0f} s", _WAITING) from None
         if not line:
             raise _gone("its library ended")
         return line
@@ -206,7 +219,7 @@ class SocketWire:
         try:
             told = self._lines.readline()
         except OSError:
-            raise _gone(f"gave no answer for {patience:.0f} s; a window of its own may be waiting") from None
+            raise _gone(f"gave no answer for {patience:.0f} s", _WAITING) from None
         if not told:
             raise _gone("the menu action that started this is over")
         return told
@@ -223,5 +236,5 @@ class SocketWire:
             raise _gone("the menu action that started this is over") from None
 
 
-def _gone(why: str) -> HostGone:
-    return HostGone(f"DaVinci Resolve: {why}; open it and try again")
+def _gone(why: str, mend: str = "open it") -> HostGone:
+    return HostGone(f"DaVinci Resolve: {why}; {mend} and try again")

@@ -16,7 +16,7 @@ from uprez.errors import HostError, HostGone, MediaError
 from uprez.media.probe import probe
 from uprez_resolve.baked import Baked, unfit
 from uprez_resolve.context import Scene
-from uprez_resolve.deliver import alone, begin, describe, settings_kept
+from uprez_resolve.deliver import alone, begin, describe, marks_kept, settings_kept
 from uprez_resolve.finding import Board
 from uprez_resolve.framing import raster_of, setting
 from uprez_resolve.remote import Handle
@@ -54,7 +54,7 @@ class Rendering:
         wanted = [item for item in items if item.uid not in failures]
         if not wanted:
             return failures
-        with settings_kept(self._project):
+        with settings_kept(self._project), marks_kept(self._timeline):
             for item in wanted:
                 try:
                     self._render(item, baked.folder, baked.stem(item))
@@ -86,7 +86,7 @@ class Rendering:
             "CustomName": named,
         }
         try:
-            with alone(self._timeline, item.track), self._job(told) as job:
+            with alone(self._scene, self._timeline, item.track), self._job(told) as job:
                 self._awaited(job)
             file = self._proved(scratch, item)
             file.replace(folder / f"{stem}{file.suffix}")
@@ -108,9 +108,22 @@ class Rendering:
                 raise HostError("Resolve does not start to render it; look at the Deliver page")
             yield job
         finally:
+            self._taken_out(job)
+
+    def _taken_out(self, job: str) -> None:
+        """Take a job out of the queue. While it renders Resolve may let nobody change anything, so wait."""
+        self._project.call("DeleteRenderJob", job)
+        if self._queued(job) and self._project.call("IsRenderingInProgress"):
+            _log.warning("DaVinci Resolve: still renders; all is put back when it is done, please wait")
+            until = time.monotonic() + self._patience.still
+            while time.monotonic() < until and self._project.call("IsRenderingInProgress"):
+                time.sleep(self._patience.pause)
             self._project.call("DeleteRenderJob", job)
-            if any(one.get("JobId") == job for one in self._project.call("GetRenderJobList") or ()):
-                _log.warning("DaVinci Resolve: a job of uprez's is left on the Deliver page; delete it there")
+        if self._queued(job):
+            _log.warning("DaVinci Resolve: a job of uprez's is left on the Deliver page; delete it there")
+
+    def _queued(self, job: str) -> bool:
+        return any(one.get("JobId") == job for one in self._project.call("GetRenderJobList") or ())
 
     def _awaited(self, job: str) -> None:
         """Wait for the end of a job, whatever language its words are in. Raises HostError."""

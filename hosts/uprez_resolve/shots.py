@@ -95,6 +95,7 @@ class Shots:
         if isinstance(told, str):
             return told
         media, source = told
+        note = note or _average(source.speed)
         return Shot(
             id=item_id(item),
             name=item.name,
@@ -176,6 +177,16 @@ class Shots:
         if head:
             zero = info.timecode or 0  # a subclip's own timecode is its first frame's
         return Pace(rate, self._timeline.rate, frames, zero, head)
+
+
+def _average(speed: Fraction) -> str:
+    """Say of a retimed clip what no script can see; none of a frozen one, which has no other frame."""
+    if speed in (0, 1):
+        return ""
+    percent = spoken(speed * 100)
+    return (
+        f"plays at {percent} % on average; if that changes on the way, bake it first, as no script can tell"
+    )
 
 
 def _left_out(track: SeenTrack, item: SeenItem, why: str) -> LeftOut:

@@ -110,6 +110,16 @@ def test_tags_that_a_service_lost_are_the_sources_again(tmp_path: Path, kind: Re
     assert (frame.colorspace, frame.color_range) in ((1, 1), (2, 0))  # FFV1 leaves it to the container
 
 
+@pytest.mark.parametrize("kind", FETCHED)
+def test_a_picture_that_is_told_its_tags_anew_has_its_timecode_all_the_same(
+    tmp_path: Path, kind: RenderPreset
+) -> None:
+    source = make_clip(tmp_path / "a.mov", frames=8, codec="mpeg4", timecode="10:00:00:00")
+    order = ordered(source, tmp_path, 2, 4, kind)
+    fetched = fetched_as(tmp_path, kind, 2, 4, Fraction(24), colour=None)
+    assert finish(fetched, order, tmp_path / f"b{suffix(kind)}").timecode == 864_002
+
+
 def test_a_render_in_another_matrix_is_converted_and_not_just_renamed(tmp_path: Path) -> None:
     pal = Colour(primaries=5, transfer=6, matrix=5, range=1)
     order = ordered(make_clip(tmp_path / "a.mkv", frames=3), tmp_path, 0, 3, "ffv1")

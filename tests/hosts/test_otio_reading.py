@@ -441,12 +441,13 @@ def test_a_bundle_folder_is_read_with_its_media(folder: Path, tmp_path: Path) ->
     assert OtioHost(str(bundle)).shots(Selection()).shots[0].media.path == bundle / "a.mkv"
 
 
-def test_a_zipped_bundle_is_read_and_its_media_named_as_packed(tmp_path: Path) -> None:
+def test_a_zipped_bundle_is_read_and_a_media_that_it_lacks_is_named(tmp_path: Path) -> None:
     content = timeline(track(clip("one", external("media/a.mkv", span(0, 60)), span(0, 5))))
     with zipfile.ZipFile(tmp_path / "cut.otioz", "w") as bundle:
         bundle.writestr("content.otio", json.dumps(content))
     cut = OtioHost(str(tmp_path / "cut.otioz")).shots(Selection())
-    assert "unpack it" in cut.left_out[0].reason
+    assert "its media is offline" in cut.left_out[0].reason
+    assert "media/a.mkv" in cut.left_out[0].reason
     (tmp_path / "bad.otioz").write_text("no zip")
     (tmp_path / "bad.otiod").mkdir()
     for name in ("bad.otioz", "bad.otiod"):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from uprez.testing.fake_resolve import FakeResolve
+from uprez_resolve import reach
 from uprez_resolve.doctoring import findings
-from uprez_resolve.entries import script
+from uprez_resolve.entries import log_of, script
 from uprez_resolve.installing import Places, install
 
 
@@ -52,19 +53,54 @@ def test_an_open_resolve_is_named_with_its_timeline(fake: FakeResolve, tmp_path:
     assert found == ("DaVinci Resolve Studio 20.3.2.9, timeline Reel 1", True)
 
 
-def test_a_machine_without_resolve_has_nothing_wrong(tmp_path: Path) -> None:
-    found = list(findings(places(tmp_path), {"RESOLVE_SCRIPT_LIB": str(tmp_path / "none.so")}))
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, tuple[str, ...]]:
+    """Look for libraries where a test puts them, and nowhere else."""
+    places = {sys.platform: (str(tmp_path / "one.py"), str(tmp_path / "two.py"))}
+    monkeypatch.setattr(reach, "_PLACES", places)
+    monkeypatch.setenv("UPREZ_RESOLVE_FOLDER", str(tmp_path / "workspaces"))
+    return places
+
+
+def test_a_machine_without_resolve_has_nothing_wrong(bare: object, tmp_path: Path) -> None:
+    found = list(findings(places(tmp_path), {}))
     assert all(finding.good for finding in found)
-    assert "not on this machine" in found[0].found and "no entries" in found[1].found
+    assert "not on this machine" in found[0].found and "no entries" in found[-1].found
+
+
+def test_a_library_that_is_named_and_not_there_is_said(bare: object, tmp_path: Path) -> None:
+    named = {"RESOLVE_SCRIPT_LIB": str(tmp_path / "none.so")}
+    first = next(iter(findings(places(tmp_path), named)))
+    assert not first.good and f"names {tmp_path / 'none.so'}, which is not there" in first.found
+    (tmp_path / "one.py").touch()
+    first = next(iter(findings(places(tmp_path), named)))
+    assert not first.good and f"{tmp_path / 'one.py'} is taken in its place" in first.found
+
+
+def test_a_second_resolve_is_named(bare: object, fake: FakeResolve, tmp_path: Path) -> None:
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_bytes(Path(fake.install(tmp_path)["RESOLVE_SCRIPT_LIB"]).read_bytes())
+    first, attached, *_ = findings(places(tmp_path), {})
+    assert first.found.startswith(str(tmp_path / "one.py")) and first.good and attached.good
+    assert f"{tmp_path / 'two.py'} is there as well; RESOLVE_SCRIPT_LIB chooses" in first.found
+
+
+def test_workspaces_that_can_not_be_written_are_said(
+    bare: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {one.what: one for one in findings(places(tmp_path), {})}["Resolve's workspaces"]
+    assert found.good and found.found == f"in {tmp_path / 'workspaces'}"
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("UPREZ_RESOLVE_FOLDER", str(tmp_path / "a file" / "workspaces"))
+    found = {one.what: one for one in findings(places(tmp_path), {})}["Resolve's workspaces"]
+    assert not found.good and "set UPREZ_RESOLVE_FOLDER to a folder that can" in found.found
 
 
 def test_a_closed_resolve_is_to_be_opened(fake: FakeResolve, tmp_path: Path) -> None:
     environment = dict(fake.install(tmp_path))
     fake.user.quit()
-    assert said(tmp_path, environment, runs=False) == (
-        "DaVinci Resolve is not open; open it with a project and ask again",
-        False,
-    )
+    closed = "is not open; open it with its project and try again"
+    assert said(tmp_path, environment, runs=False) == (closed, False)
 
 
 def test_scripting_that_is_off_and_the_free_edition_are_named(fake: FakeResolve, tmp_path: Path) -> None:
@@ -128,6 +164,7 @@ def test_the_menu_line_says_where_entries_are_and_what_is_wrong_with_them(tmp_pa
     list(install(places(tmp_path), apply=True))
     line = list(findings(places(tmp_path), nowhere))[-1]
     assert line.good and str(places(tmp_path).menu) in line.found
+    assert str(log_of(places(tmp_path).kept)) in line.found
     other = places(tmp_path).menu.parent / "Edit" / "Revert to Original.py"
     other.parent.mkdir()
     other.write_bytes(script(other.name, tmp_path))

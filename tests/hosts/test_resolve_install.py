@@ -9,13 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from hosts.resolve_pythons import pythons
 
 from uprez.errors import PlanError
+from uprez_resolve import entries
 from uprez_resolve.entries import ENTRIES, script
 from uprez_resolve.installing import Places, install, remembered, status, uninstall
 
 MENU = ("Upscale Selected Clips...", "Quote Selected...", "Bring Back Finished", "Compare Before and After",
         "Revert to Original")  # fmt: skip
+OF_3_6 = {"contextlib", "importlib.machinery", "importlib.util", "json", "os", "secrets", "socket",
+          "subprocess", "sys", "time", "webbrowser"}  # fmt: skip
 FOLDERS = {
     "darwin": "Library/Application Support/Blackmagic Design/DaVinci Resolve/Fusion/Scripts/Utility",
     "win32": "AppData/Roaming/Blackmagic Design/DaVinci Resolve/Support/Fusion/Scripts/Utility",
@@ -99,7 +103,7 @@ def test_installing_again_brings_entries_of_another_uprez_up_to_date(
     monkeypatch.setattr(sys, "executable", "/elsewhere/python")
     list(install(places(tmp_path), apply=True))
     monkeypatch.undo()
-    assert all("another uprez" in line and not good for line, good in status(places(tmp_path)))
+    assert all("not as this uprez" in line and not good for line, good in status(places(tmp_path)))
     list(install(places(tmp_path), apply=True))
     assert all(good for _, good in status(places(tmp_path)))
     list(uninstall(places(tmp_path), apply=True))
@@ -136,6 +140,69 @@ def test_an_entry_is_plain_text_that_any_python_reads_whatever_the_home_is_calle
         assert "from table" not in text and "from serving" not in text and "import uprez" not in text
         installed = next(line for line in text.splitlines() if line.startswith("INSTALLED = "))
         assert ast.literal_eval(installed.partition(" = ")[2])["log"] == str(kept / "log.txt")
+
+
+@pytest.mark.parametrize("file", [*ENTRIES, "child.py"])
+def test_nothing_but_the_standard_library_of_the_oldest_python_is_needed(file: str, tmp_path: Path) -> None:
+    inside = Path(entries.__file__).parent / "inside"
+    text = (inside / file).read_text() if file == "child.py" else script(file, tmp_path).decode()
+    tree = ast.parse(text, feature_version=(3, 7))
+    from_ = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    assert set(names) <= OF_3_6
+    assert from_ == (["serving"] if file == "child.py" else [])
+    assert not any(isinstance(node, ast.JoinedStr) for node in ast.walk(tree))  # it parses in 2.7 as well
+
+
+@pytest.mark.parametrize("version", ["3.6", "3.7", "3.8"])
+def test_it_compiles_in_an_old_python(version: str, tmp_path: Path) -> None:
+    file = tmp_path / "entry.py"
+    file.write_bytes(script("Revert to Original.py", tmp_path))
+    _run_in(version, "import sys; compile(open(sys.argv[1]).read(), 'menu', 'exec')", file)
+
+
+def test_a_python_that_is_too_old_is_said_before_anything_is_imported(tmp_path: Path) -> None:
+    text = script("Revert to Original.py", tmp_path).decode()
+    run = "import sys; sys.version_info = (2, 7, 18); exec(compile(open(sys.argv[1]).read(), 'menu', 'exec'))"
+    file = tmp_path / "entry.py"
+    file.write_text(text)
+    done = subprocess.run([sys.executable, "-c", run, str(file)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "needs Python 3.6 or newer" in done.stdout
+    assert "needs Python 3.6 or newer" in _run_in(
+        "2.7", run.replace("sys.version_info = (2, 7, 18); ", ""), file
+    )
+
+
+def _run_in(version: str, code: str, file: Path) -> str:
+    """Run a line in a Python of a version, which not every machine has."""
+    if version not in pythons():
+        pytest.skip(f"no Python {version} on this machine")
+    done = subprocess.run([pythons()[version], "-c", code, str(file)], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def test_settings_that_lie_elsewhere_go_with_an_entry_and_keys_never_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPREZ_RESOLVE_FOLDER", str(tmp_path / "renders"))
+    monkeypatch.setenv("TOPAZ_API_KEY", "a key that nobody may read")
+    text = script("Bring Back Finished.py", tmp_path).decode()
+    assert str(tmp_path / "renders") in text and "a key that nobody may read" not in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are other ones there")
+def test_what_can_not_be_written_or_removed_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    blocked = Places(tmp_path, "linux", {}, tmp_path / "state" / "kept" / "menu")
+    with pytest.raises(PlanError, match="menu: can't be made"):
+        list(install(blocked, apply=True))
+    (tmp_path / "state").unlink()
+    list(install(places(tmp_path), apply=True))
+    (tmp_path / "kept" / "somebody's folder").mkdir()
+    with pytest.raises(PlanError, match="somebody's folder: can't be removed"):
+        list(uninstall(places(tmp_path), apply=True))
 
 
 def test_the_command_previews_writes_and_removes(tmp_path: Path) -> None:

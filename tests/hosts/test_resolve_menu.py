@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hosts.resolve_pythons import pythons
 
 from uprez.testing.fake_resolve import FakeResolve
 from uprez_resolve.entries import script
@@ -40,22 +40,7 @@ with reached() as remote:
 """
 
 
-def pythons() -> dict[str, Path]:
-    """Find the Pythons of this machine by their minor version."""
-    found: dict[str, Path] = {}
-    candidates = [shutil.which(f"python3.{minor}") for minor in range(6, 15)]
-    if shutil.which("pyenv"):
-        root = subprocess.run(["pyenv", "root"], capture_output=True, text=True).stdout.strip()
-        candidates += map(str, sorted(Path(root).glob("versions/*/bin/python")))
-    for candidate in filter(None, [sys.executable, *candidates]):
-        asked = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        version = subprocess.run(asked, capture_output=True, text=True).stdout.strip()
-        if version.startswith("3."):
-            found.setdefault(version, Path(candidate))
-    return found
-
-
-PYTHONS = pythons()
+PYTHONS = {version: path for version, path in pythons().items() if version.startswith("3.")}
 
 
 @pytest.fixture(scope="module")

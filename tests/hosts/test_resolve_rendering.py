@@ -163,6 +163,41 @@ def test_ctrl_c_in_the_middle_puts_everything_back(resolve: FakeResolve) -> None
     assert differences(before, resolve.snapshot()) == []
 
 
+def test_ctrl_c_while_resolve_lets_nobody_change_anything_waits_and_then_puts_everything_back(
+    resolve: FakeResolve, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = resolve.snapshot()
+    resolve.answer("DeleteRenderJob", False)
+    resolve.turn(render_statuses=("Rendering",) * 12)
+    begun = threading.Thread(target=_interrupt_at, args=(resolve, "StartRendering"))
+    begun.start()
+    with pytest.raises(KeyboardInterrupt):
+        via()
+    begun.join()
+    assert "still renders" in caplog.text
+    assert differences(before, resolve.snapshot()) == []
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_marks_that_a_job_moves_are_put_back(resolve: FakeResolve, marked: bool) -> None:
+    timeline = resolve.scriptapp().GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    if not marked:
+        timeline.ClearMarkInOut()
+    before = resolve.snapshot()
+    resolve.meanwhile("AddRenderJob", "marks", 100, 106)
+    assert len(via().shots) == 3
+    assert differences(before, resolve.snapshot()) == []
+    assert bool(timeline.GetMarkInOut()) is marked
+
+
+def test_a_track_that_this_page_does_not_disable_is_disabled_on_the_edit_page(resolve: FakeResolve) -> None:
+    resolve.user.page("color")
+    before = resolve.snapshot()
+    resolve.lie("SetTrackEnable")
+    assert len(via().shots) == 3
+    assert differences(before, resolve.snapshot()) == []
+
+
 def _interrupt_at(resolve: FakeResolve, method: str) -> None:
     until = time.monotonic() + 20
     while not resolve.journal(method) and time.monotonic() < until:

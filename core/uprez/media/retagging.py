@@ -39,6 +39,7 @@ class Retagged:
         # only now: the filter gives the stream the parameters of what it reads
         tag(to.codec_context, told.colour)
         to.codec_context.sample_aspect_ratio = told.sample_aspect
+        to.codec_context.framerate = told.rate  # without it the muxer writes no timecode track
 
     def packets(self, packet: Any) -> Iterator[Any]:
         """Yield what a packet becomes; None yields what is still held back."""

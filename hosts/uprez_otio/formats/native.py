@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from uprez_otio.bundles import SUFFIXES
 from uprez_otio.format import Address, Format, Job, Patch, TakenBack
 from uprez_otio.reading import read_text
 from uprez_otio.receipt import Receipt
@@ -21,6 +22,7 @@ class Otio(Format):
 
     suffixes = (".otio", ".otioz", ".otiod")
     writes = ".otio"
+    also_writes = SUFFIXES
     manners = ("reference", "replace", "track")
     bakes = True
     keeps_original = True

@@ -13,14 +13,15 @@ TRIES, PAUSE = 3, 1.5
 
 
 def library():
-    """Load Resolve's own library; the shim that Blackmagic ships needs a module that Python 3.12 dropped."""
+    """Load Resolve's own library, or the module of Blackmagic's that puts it in its own place."""
     path = os.environ["UPREZ_FUSIONSCRIPT"]
     machinery = importlib.machinery
     kind = machinery.SourceFileLoader if path.endswith(".py") else machinery.ExtensionFileLoader
-    loader = kind("fusionscript", path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("fusionscript", loader))
+    name = os.path.basename(path).partition(".")[0]
+    loader = kind(name, path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)
-    return module
+    return sys.modules.get(name, module)
 
 
 def attached(module):

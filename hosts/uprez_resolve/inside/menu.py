@@ -164,9 +164,6 @@ def found(names):
 
 def entry(names):
     """Carry the entry out; whatever keeps it from that is shown, never swallowed."""
-    if sys.version_info < (3, 6):
-        print("uprez: this menu entry needs Python 3.6 or newer; install one from python.org")
-        return
     note("%s with Python %s" % (INSTALLED["action"], sys.version.split()[0]))
     try:
         bridge = Bridge(found(names))

@@ -53,8 +53,8 @@ PLAIN = {
     "Timeline": (
         "GetName GetUniqueId GetStartFrame GetEndFrame GetStartTimecode GetSetting GetTrackCount GetTrackName"
         " SetTrackName AddTrack DeleteTrack GetIsTrackEnabled SetTrackEnable GetIsTrackLocked SetTrackLock"
-        " GetCurrentTimecode SetCurrentTimecode GetMarkInOut SetMarkInOut DeleteClips AddMarker GetMarkers"
-        " DeleteMarkerByCustomData Export"
+        " GetCurrentTimecode SetCurrentTimecode GetMarkInOut SetMarkInOut ClearMarkInOut DeleteClips"
+        " AddMarker GetMarkers DeleteMarkerByCustomData Export"
     ),
     "TimelineItem": (
         "GetName GetUniqueId GetStart GetEnd GetDuration GetLeftOffset GetRightOffset GetSourceStartFrame"
