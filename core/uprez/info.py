@@ -26,11 +26,34 @@ class Audio(Frozen):
     layout: str
 
 
+class Numbering(Frozen):
+    """Say how the files of an image sequence are called: `prefix`, a number of `padding` digits, `suffix`.
+
+    The first frame is in the file of number `first`, each further one in the next.
+    """
+
+    prefix: str
+    suffix: str
+    first: int
+    padding: NonNegativeInt = 0
+
+    def name(self, index: int) -> str:
+        """Return the name of the file that holds a frame, counted from 0."""
+        number = self.first + index
+        sign = "-" if number < 0 else ""
+        return f"{self.prefix}{sign}{abs(number):0{self.padding}d}{self.suffix}"
+
+    def further(self, frames: int) -> Numbering:
+        """Return the numbering that begins so many frames later."""
+        return self.model_copy(update={"first": self.first + frames})
+
+
 class Info(Frozen):
     """Say what a file holds, counted and not taken from its header.
 
     Sizes are stored pixels, before rotation. `timecode` is the first frame's number, None where the file
-    has none; `frames` of a still is 1.
+    has none; `frames` of a still is 1. `sequence` says how the files are called where each holds one frame;
+    the path that goes with it is then the first one's.
     """
 
     container: str
@@ -51,4 +74,5 @@ class Info(Frozen):
     interlaced: bool = False
     variable: bool = False
     still: bool = False
+    sequence: Numbering | None = None
     audio: tuple[Audio, ...] = ()

@@ -1,4 +1,7 @@
-"""Bring renders back to their source's raster, for an editor who counts a clip's scale in its pixels."""
+"""Bring renders into the shape that a clip needs: its source's raster, or a file for each frame.
+
+What was bought and proved stays as it is; these are copies beside it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from uprez.errors import MediaError
 from uprez.media.finish import finish_at
 from uprez.media.probe import probe
+from uprez.media.sequences import write_sequence
 from uprez.model import Relink, Shot
 from uprez.orders import Order
 from uprez.outcome import Standing
@@ -16,21 +20,39 @@ from uprez.request import Request
 from uprez.results import relinks_for
 
 ODD = "its raster is odd, which no codec that editors read can have; leave --match-size off"
-_FOLDER = "matched"
+_FOLDER, _SEQUENCES = "matched", "sequences"
 
 
 def relinks_of(
     planned: Plan, by_pull: Mapping[str, Standing], request: Request, workspace: Path
 ) -> tuple[Relink, ...]:
     """Return what the host is asked to do, with renders of the wanted raster. Raises MediaError."""
-    found = relinks_for(planned, by_pull, accept_unsure=request.accept_unsure)
-    if not request.manner.match_size:
-        return found
     homes, shots = planned.homes, {shot.id: shot for shot in planned.shots}
-    return tuple(
-        _matched(relink, shots[relink.shot], by_pull[homes[relink.shot].id].order, workspace)
-        for relink in found
-    )
+    relinks = []
+    for relink in relinks_for(planned, by_pull, accept_unsure=request.accept_unsure):
+        shot = shots[relink.shot]
+        if request.manner.match_size:
+            relink = _matched(relink, shot, by_pull[homes[shot.id].id].order, workspace)
+        relinks.append(in_files(relink, shot))
+    return tuple(relinks)
+
+
+def in_files(relink: Relink, shot: Shot) -> Relink:
+    """Return a relink to a file for each frame, where the source has those. Raises MediaError."""
+    told = numbered(relink, shot)
+    if told.sequence is not None and not relink.generative:
+        write_sequence(relink.path, told.path.parent, shot.media.info, told.sequence)
+    return told
+
+
+def numbered(relink: Relink, shot: Shot) -> Relink:
+    """Return a relink with the names that its files have, or will have, where the source is a sequence."""
+    numbering = shot.media.info.sequence
+    if numbering is None or relink.generative:
+        return relink
+    numbering = numbering.further(relink.stands_for.start - shot.media.available.start)
+    folder = relink.path.parent / _SEQUENCES / relink.path.stem
+    return relink.model_copy(update={"path": folder / numbering.name(0), "sequence": numbering})
 
 
 def too_odd(shots: tuple[Shot, ...]) -> Iterator[Shot]:

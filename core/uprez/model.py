@@ -16,6 +16,7 @@ from uprez.gap import Gap as Gap
 from uprez.info import Audio as Audio
 from uprez.info import Colour as Colour
 from uprez.info import Info as Info
+from uprez.info import Numbering as Numbering
 from uprez.retime import Retime as Retime
 from uprez.retime import RetimeKind as RetimeKind
 from uprez.times import FrameRange
@@ -205,6 +206,7 @@ class Relink(Frozen):
 
     `stands_for` says which source frames the file holds, in the numbers of the shot's media; the shot's
     own source range never changes. `shot` may be the id of a gap, which is filled from a track above.
+    Where the media is an image sequence, so is the render: `path` is its first file, `sequence` its names.
     `made_by` goes into the timeline's metadata.
     """
 
@@ -215,6 +217,7 @@ class Relink(Frozen):
     width: PositiveInt
     height: PositiveInt
     generative: bool = False
+    sequence: Numbering | None = None
     made_by: dict[str, str] = {}
 
 

@@ -9,7 +9,7 @@ from uprez.errors import PlanError
 from uprez.generative import plan_making, refuse_as_conform
 from uprez.host import Host
 from uprez.joining import cuts_for
-from uprez.matching import ODD, too_odd
+from uprez.matching import ODD, numbered, too_odd
 from uprez.model import Cut, LeftOut, Manner, Pull, Relink, Selection
 from uprez.newness import Making
 from uprez.orders import Model, Recipe
@@ -76,17 +76,16 @@ def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, s
             width, height = shot.media.width, shot.media.height
         home = homes[shot.id]
         path = host.workspace().absolute() / "renders" / Path(f"{home.id}.mov")
-        relinks.append(
-            Relink(
-                shot=shot.id,
-                path=path,
-                stands_for=home.frames,
-                rate=shot.media.rate,
-                width=width,
-                height=height,
-                generative=planned.making is not None,
-            )
+        relink = Relink(
+            shot=shot.id,
+            path=path,
+            stands_for=home.frames,
+            rate=shot.media.rate,
+            width=width,
+            height=height,
+            generative=planned.making is not None,
         )
+        relinks.append(numbered(relink, shot))
     return {**host.rehearse(tuple(relinks), manner), **odd}
 
 

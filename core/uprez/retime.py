@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Literal
+
+from pydantic import PositiveInt
 
 from uprez.frozen import Frozen
 
@@ -16,21 +19,25 @@ class Retime(Frozen):
     """Hold a change of speed: 2 is twice as fast, -1 backwards, 0 a freeze frame.
 
     Where it changes along a curve (`ramp`), the speed is the mean. A curve that counts `from_start` of the
-    file lets nothing be cut off its head.
+    file lets nothing be cut off its head. `lock` is what such a cut must be a multiple of besides, where the
+    timeline counts the file in frames of another rate.
     """
 
     speed: Fraction
     ramp: bool = False
     from_start: bool = False
+    lock: PositiveInt = 1
 
     @property
     def phase(self) -> int:
         """Return what the frames cut off a file's head must be a multiple of for its playback to stay."""
         if self.ramp:
-            return NEVER_CUT if self.from_start else 1
-        return max(1, abs(self.speed.numerator))
+            return NEVER_CUT if self.from_start else self.lock
+        return math.lcm(max(1, abs(self.speed.numerator)), self.lock)
 
     @property
     def words(self) -> str:
         """Return how it is told to people: "at 2x"."""
+        if self.lock > 1 and self.speed == 1:
+            return "counted at another rate"
         return "along a curve" if self.ramp else f"at {self.speed}x"

@@ -38,6 +38,8 @@ class Baked:
         assert isinstance(shot, Shot)
         assert footing is not None
         assert cut is not None
+        if relink.sequence is not None:
+            return "it is an image sequence, of which no file is baked; leave --retime off"
         if placed.played.whole or any(low != high for low, high in placed.played.curve):
             return "its speed curve is not known exactly; leave --retime off, or bake it in your editor"
         if not alike(cut.rate, footing.rate) or not all(isinstance(grown, int) for grown in placed.grown):

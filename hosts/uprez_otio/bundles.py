@@ -18,7 +18,7 @@ from urllib.parse import quote
 from uprez.errors import HostError
 from uprez_otio.edits import Edit, edited
 from uprez_otio.format import Format
-from uprez_otio.media_url import locate
+from uprez_otio.media_url import locate, locate_folder
 
 CONTENT, VERSION, MEDIA = "content.otio", "version.txt", "media"
 SUFFIXES = (".otioz", ".otiod")
@@ -89,13 +89,17 @@ def packed(kind: Format, text: str, folder: Path, bundle: Path) -> tuple[str, di
     names: dict[Path, str] = {}
     edits = []
     for address in kind.addresses(text):
-        path = locate(address.url, folder).path if address.url else None
+        path = address.path(folder) if address.url else None
         if path is not None:
             name = names.get(path) or _free_name(path, names.values(), bundle)
             names[path] = name
-            edits.append(Edit(address.start, address.end, kind.escaped(quote(name, safe=f"/{_SAFE}"))))
-    inside, _ = edited(text, edits)
-    return inside, {name: path for path, name in names.items()}
+            edits.append(Edit(address.start, address.end, kind.escaped(_written(name, path))))
+    packed, _ = edited(text, edits)
+    return packed, {name: path for path, name in names.items()}
+
+
+def _written(name: str, path: Path) -> str:
+    return quote(name, safe=f"/{_SAFE}") + ("/" if path.is_dir() else "")
 
 
 def inside(thing: Any, media: Mapping[str, Path], folder: Path) -> Any:
@@ -105,10 +109,13 @@ def inside(thing: Any, media: Mapping[str, Path], folder: Path) -> Any:
     if not isinstance(thing, dict):
         return thing
     told = {key: inside(each, media, folder) for key, each in thing.items()}
-    url = told.get("target_url")
-    path = locate(url, folder).path if isinstance(url, str) and url else None
-    name = next((name for name, there in media.items() if there == path), None)
-    return told if name is None else {**told, "target_url": quote(name, safe=f"/{_SAFE}")}
+    for key, find in (("target_url", locate), ("target_url_base", locate_folder)):
+        url = told.get(key)
+        path = find(url, folder).path if isinstance(url, str) and url else None
+        name = next((name for name, there in media.items() if there == path), None)
+        if name is not None and path is not None:
+            told[key] = _written(name, path)
+    return told
 
 
 def _free_name(path: Path, taken: Iterable[str], bundle: Path) -> str:
@@ -122,6 +129,8 @@ def _free_name(path: Path, taken: Iterable[str], bundle: Path) -> str:
 
 
 def _is_another(there: Path, path: Path) -> bool:
+    if path.is_dir():
+        return there.exists()
     return there.is_file() and not filecmp.cmp(there, path, shallow=False)
 
 
@@ -164,7 +173,7 @@ def _write_zip(output: Path, content: bytes, media: Mapping[str, Path]) -> None:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as bundle:
             bundle.writestr(VERSION, "1.0.0", zipfile.ZIP_DEFLATED)
             bundle.writestr(CONTENT, content, zipfile.ZIP_DEFLATED)
-            for name, path in media.items():
+            for name, path in _files(media):
                 bundle.write(path, name)
         part.replace(output)
     finally:
@@ -173,19 +182,29 @@ def _write_zip(output: Path, content: bytes, media: Mapping[str, Path]) -> None:
 
 def _write_folder(output: Path, content: bytes, media: Mapping[str, Path]) -> None:
     """Add to a folder what is not there; its timeline is changed last, and nothing is taken away."""
-    (output / MEDIA).mkdir(parents=True, exist_ok=True)
-    for name, path in media.items():
+    for name, path in _files(media):
         to = output / name
         if to.exists():
             continue
+        to.parent.mkdir(parents=True, exist_ok=True)
         part = _part_of(to)
         try:
             shutil.copyfile(path, part)
             part.replace(to)
         finally:
             part.unlink(missing_ok=True)
+    output.mkdir(parents=True, exist_ok=True)
     _put(output / VERSION, b"1.0.0")
     _put(output / CONTENT, content)
+
+
+def _files(media: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
+    """Yield the files to pack by their names; of a folder, an image sequence's, what lies right in it."""
+    for name, path in media.items():
+        if path.is_dir():
+            yield from ((f"{name}/{file.name}", file) for file in sorted(path.iterdir()) if file.is_file())
+        else:
+            yield name, path
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -16,7 +16,7 @@ from uprez_otio.edits import Edit, edited
 from uprez_otio.files import write_whole
 from uprez_otio.format import Format, Job, Patch
 from uprez_otio.layout import Layout
-from uprez_otio.media_url import is_relative, like, locate
+from uprez_otio.media_url import is_relative, like
 from uprez_otio.placed import Placed
 from uprez_otio.reading_back import check_by_original, check_by_render
 from uprez_otio.receipt import Changed, Receipt, Undo, digest, receipt_path
@@ -133,8 +133,9 @@ class Conforming:
         if here == there:
             return
         for at in self.format.addresses(text):
-            if is_relative(at.url) and (path := locate(at.url, here).path) is not None:
-                yield Edit(at.start, at.end, self.format.escaped(like(at.url, path, there, here)))
+            if is_relative(at.url) and (path := at.path(here)) is not None:
+                tail = "/" if at.folder and at.url.endswith("/") else ""
+                yield Edit(at.start, at.end, self.format.escaped(like(at.url, path, there, here) + tail))
 
 
 def _steps(*steps: list[Edit]) -> tuple[Undo, ...]:

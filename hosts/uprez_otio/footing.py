@@ -13,10 +13,10 @@ from uprez.model import Info, Media
 from uprez.times import FrameRange
 from uprez_otio.convert import Number, Span, alike, at_rate, same, span
 from uprez_otio.media_url import locate
+from uprez_otio.sequences import sequence_media
 
 Probe = Callable[[Path], tuple[Info, str]]
 _KINDS = {
-    "sequence": "it is an image sequence, which is not done yet; export it as a movie and relink it",
     "missing": "it has no media; relink it in your editor",
 }
 
@@ -42,6 +42,7 @@ class Reference:
     url: str
     available: Span | None
     written: float | None
+    files: tuple[Any, ...] = ()
     settled: dict[Any, Footing | str] = field(default_factory=dict)
 
 
@@ -52,14 +53,15 @@ class Library:
     folder: Path
     probe: Probe
     references: list[Reference] = field(default_factory=list)
+    _sequences: dict[Any, Footing | str] = field(default_factory=dict)
     _files: dict[Path, tuple[Info, str] | str] = field(default_factory=dict)
     _media: dict[Path, Media] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
 
-    def add(self, kind: str, url: str, available: list[float] | None) -> None:
-        """Take in the next reference of the timeline."""
+    def add(self, kind: str, url: str, available: list[float] | None, files: list[Any] | None = None) -> None:
+        """Take in the next reference of the timeline; `files` says how an image sequence's are called."""
         written = available[3] if available else None
-        self.references.append(Reference(kind, url, span(available), written))
+        self.references.append(Reference(kind, url, span(available), written, tuple(files or ())))
 
     def footing(self, number: int, source: Span | None) -> Footing | str:
         """Return where a clip's media stands, or why it can't be told and what to do.
@@ -74,6 +76,8 @@ class Library:
         return found
 
     def _settled(self, reference: Reference, source: Span | None) -> Footing | str:
+        if reference.kind == "sequence":
+            return self._numbered(reference)
         if reference.kind != "file":
             what = f"it is a {reference.kind} ({reference.url}), which has no file; render it first"
             return _KINDS.get(reference.kind, what)
@@ -89,6 +93,14 @@ class Library:
             return base
         media = self._one(address.path, reference.url, info, digest, int(base // 1))
         return Footing(media, base, same(info.rate), reference.written)
+
+    def _numbered(self, reference: Reference) -> Footing | str:
+        """Return where an image sequence stands; each is looked through once."""
+        key = reference.url, reference.files, reference.available
+        if key not in self._sequences:
+            told = sequence_media(reference.url, reference.files, reference.available, self.folder)
+            self._sequences[key] = told if isinstance(told, str) else Footing(*told, reference.written)
+        return self._sequences[key]
 
     def _probed(self, path: Path) -> tuple[Info, str] | str:
         if path not in self._files:

@@ -18,17 +18,26 @@ from uprez.model import LeftOut, Manner, MannerKind, Relink
 from uprez_otio.edits import Edit
 from uprez_otio.layout import Layout
 from uprez_otio.limits import BYTES
+from uprez_otio.media_url import locate, locate_folder
 from uprez_otio.placed import Placed, Rendered
 from uprez_otio.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Hold a media address of a text: the characters it takes up there, and what it says, unescaped."""
+    """Hold a media address of a text: the characters it takes up there, and what it says, unescaped.
+
+    `folder` where it is that of the files, as image sequences have it.
+    """
 
     start: int
     end: int
     url: str
+    folder: bool = False
+
+    def path(self, folder: Path) -> Path | None:
+        """Return what it points at in a timeline in `folder`, None where nothing is there."""
+        return (locate_folder if self.folder else locate)(self.url, folder).path
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from uprez_otio.format import Format
 from uprez_otio.formats.aaf import Aaf
+from uprez_otio.formats.fcp7 import Fcp7
+from uprez_otio.formats.fcpx import Fcpx
 from uprez_otio.formats.native import Otio
 
 OTIO = Otio()
-FORMATS: tuple[Format, ...] = (OTIO, Aaf())
+FORMATS: tuple[Format, ...] = (OTIO, Aaf(), Fcpx(), Fcp7())
 
 
 def format_of(path: Path) -> Format:

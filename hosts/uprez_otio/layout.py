@@ -51,7 +51,7 @@ class Layout:
                 case "clip":
                     yield self._clip(row)
                 case "media":
-                    self.library.add(row[1], row[2], row[3])
+                    self.library.add(*row[1:])
                 case "gap":
                     self._gap(row)
                 case "transition":

@@ -36,6 +36,17 @@ def locate(url: str, folder: Path) -> Address:
     return Address(found.absolute())
 
 
+def locate_folder(url: str, folder: Path) -> Address:
+    """Find the folder that `url`, written in a timeline in `folder`, means; an empty one is that folder."""
+    if not url:
+        return Address(folder.absolute())
+    paths = [Path(os.path.normpath(folder / path)) for path in _candidates(url) if path and "\0" not in path]
+    found = next((path for path in paths if path.is_dir()), None)
+    if found is None:
+        return Address(None, f"its media is offline ({url}); put it there or relink it in your editor")
+    return Address(found.absolute())
+
+
 def is_relative(url: str) -> bool:
     """Tell whether an address counts from the timeline's folder."""
     return bool(url) and not _SCHEME.match(url) and not _is_absolute(url)

@@ -34,6 +34,9 @@ class Played:
     @classmethod
     def of(cls, speed: Any, problem: str | None, *, whole: bool) -> Played:
         """Read what the child tells of a clip's speed: a number, a curve, or what is wrong with it."""
+        if isinstance(speed, Mapping) and "curve" not in speed:
+            locked = Retime(speed=speed_of(float(speed["speed"])), lock=int(speed["lock"]))
+            return cls(locked, problem, told=speed)
         if isinstance(speed, Mapping):
             return cls._along(speed, problem)
         if problem and problem.startswith(CURVE):

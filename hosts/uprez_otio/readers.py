@@ -10,7 +10,10 @@ from pathlib import Path
 
 OTIO = "uprez_otio.walking"
 READERS: dict[str, str] = {
+    ".xml": "uprez_otio.formats.fcp7_rows",
     ".aaf": "uprez_otio.formats.aaf_rows",
+    ".fcpxml": "uprez_otio.formats.fcpx_rows",
+    ".fcpxmld": "uprez_otio.formats.fcpx_rows",
 }
 """By suffix, in small letters with its dot; OTIO and its adapters read all others."""
 

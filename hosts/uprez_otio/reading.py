@@ -66,7 +66,7 @@ def _check_there(path: Path) -> None:
     if path.suffix.lower() == ".otiod":
         if not (path / "content.otio").is_file():
             raise HostError(f"{path}: holds no content.otio; export the bundle again")
-    elif path.is_dir():
+    elif path.is_dir() and path.suffix.lower() != ".fcpxmld":
         raise HostError(f"{path}: is a folder; name the timeline in it")
 
 

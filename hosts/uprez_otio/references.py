@@ -9,7 +9,7 @@ from uprez.model import Relink, Shot
 from uprez_otio.baking import Baked
 from uprez_otio.convert import alike, at_rate, frames, rate_of
 from uprez_otio.footing import Footing
-from uprez_otio.formats.otio import Json, range_json, reference_json
+from uprez_otio.formats.otio import Json, range_json, reference_json, sequence_json
 from uprez_otio.layout import Layout
 from uprez_otio.media_url import like
 from uprez_otio.placed import Placed
@@ -44,10 +44,18 @@ class References:
             start = float(start)
             available = range_json(start + cut, relink.stands_for.count, rate)
         told = self._told(relink) | {"original_key": key}
-        url = like(str(original.get("target_url", "")), relink.path.absolute(), self.folder, self.origin)
-        return reference_json(
-            url, available, original.get("available_image_bounds"), original.get("name") or "", told
-        )
+        url = self._address(original, relink.path.absolute())
+        bounds, name = original.get("available_image_bounds"), original.get("name") or ""
+        single = reference_json(url, available, bounds, name, told)
+        if relink.sequence is None:
+            return single
+        folder = self._address(original, relink.path.absolute().parent)
+        return sequence_json(single, relink.sequence, folder, float(original.get("rate") or relink.rate))
+
+    def _address(self, original: Json, path: Path) -> str:
+        """Return a path in the style of the original's address."""
+        written = original.get("target_url") or original.get("target_url_base") or ""
+        return like(str(written), path, self.folder, self.origin)
 
     def baked(
         self, placed: Placed, relink: Relink, original: Json, key: str, baked: Baked, effects: list[Json]
@@ -58,7 +66,7 @@ class References:
             "original_key": key,
             "baked": {"speed": placed.played.told, "effects": effects},
         }
-        url = like(str(original.get("target_url", "")), baked.path.absolute(), self.folder, self.origin)
+        url = self._address(original, baked.path.absolute())
         bounds, name = original.get("available_image_bounds"), original.get("name") or ""
         return reference_json(url, shown, bounds, name, told)
 

@@ -12,7 +12,7 @@ from uprez.model import Manner, Relink
 from uprez_otio.baking import Baked, is_retimed
 from uprez_otio.edits import Edit
 from uprez_otio.format import Patch
-from uprez_otio.formats.otio import KEY, ClipText, Json, range_json, untimed
+from uprez_otio.formats.otio import KEY, ClipText, Json, address_of, range_json, untimed
 from uprez_otio.formats.otio_tracks import Mirror
 from uprez_otio.jsontext import Hand, Key, Pointer, places, value
 from uprez_otio.layout import Layout
@@ -80,7 +80,7 @@ class Patcher:
         new_range = self._source_range(clip, placed, render)
         if new_range is not None:
             yield clip.source_range(new_range)
-        patch.shown.append(Rendered(placed.path, render["target_url"]))
+        patch.shown.append(Rendered(placed.path, address_of(render)))
         patch.was[relink.shot] = {
             "references": clip.references,
             "active": clip.active,
@@ -139,11 +139,12 @@ class Patcher:
             return
         start, end = self._found[pointer]
         content: Json = value(self.text, start)[0]
-        renders = dict(self._renders(clips, patch))
+        ranges: dict[int, Json] = {}
+        renders = dict(self._renders(clips, patch, ranges))
         spans = {index: placed.covers for index, (placed, _) in clips.items() if placed.empty}
         made = any(relink.generative for _, relink in clips.values())
         moving = {index for index, one in clips.items() if one[1].generative or self._bakes(*one)}
-        mirror = Mirror(content, renders, self._lengths_on(path, content), spans, moving)
+        mirror = Mirror(content, renders, self._lengths_on(path, content), spans, moving, ranges)
         for index, why in mirror.refused.items():
             patch.leave_out(clips[index][0], why)
         if not mirror.renders:
@@ -159,10 +160,13 @@ class Patcher:
         patch.edits.append(Edit(end, earlier, f"{hand.comma}{hand.written(track)}"))
         for index, render in sorted(mirror.renders.items()):
             placed, relink = clips[index]
-            patch.shown.append(Rendered(placed.path, render["target_url"], placed.at))
+            patch.shown.append(Rendered(placed.path, address_of(render), placed.at))
             patch.relinked.append(relink.shot)
 
-    def _renders(self, clips: dict[int, tuple[Placed, Relink]], patch: Patch) -> Iterator[tuple[int, Json]]:
+    def _renders(
+        self, clips: dict[int, tuple[Placed, Relink]], patch: Patch, ranges: dict[int, Json]
+    ) -> Iterator[tuple[int, Json]]:
+        """Yield the references of a track's renders; `ranges` takes the source ranges that clips need."""
         for index, (placed, relink) in clips.items():
             if placed.empty:
                 yield index, self.references.above_gap(placed, relink)
@@ -170,7 +174,11 @@ class Patcher:
             try:
                 clip = ClipText.of(self.text, self._found[self.pointer(placed.path)][0])
                 key, original = clip.original()
-                yield index, self._reference(placed, relink, original, key, clip)
+                render = self._reference(placed, relink, original, key, clip)
+                needed = self._source_range(clip, placed, render)
+                if needed is not None:
+                    ranges[index] = needed
+                yield index, render
             except HostError as refused:
                 patch.leave_out(placed, str(refused))
 

@@ -10,6 +10,7 @@ import opentimelineio as otio
 
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.opening import root_of
+from uprez_otio.references_read import WITH_FILES, media, span_of, time_of
 from uprez_otio.retimes import Speed, retime
 
 Row = list[Any]
@@ -23,7 +24,7 @@ def rows(path: Path) -> Iterator[Row]:
     start = timeline.global_start_time
     rate = start.rate if start else _first_rate(stack)
     dialect = sorted({*timeline.metadata, *stack.metadata})
-    yield ["timeline", timeline.name, rate, _time(start), dialect, pointer]
+    yield ["timeline", timeline.name, rate, time_of(start), dialect, pointer]
     yield from Walk().stack(stack, "", 0, [None, None])
 
 
@@ -56,14 +57,14 @@ class Walk:
     """Yield the rows of what lies in a stack; each media reference is yielded once, before its first use."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], int] = {}
+        self._known: dict[str, int] = {}
         self._replaced: set[int] = set()
 
     def stack(self, stack: Any, path: str, depth: int, growth: Row) -> Iterator[Row]:
         """Yield a stack's row, what it holds from bottom to top, and its end."""
         if depth > NESTING:
             raise BadTimeline(f"its stacks are nested more than {NESTING} deep; flatten them")
-        yield ["stack", path, _range(stack.source_range), stack.enabled, *retime(stack), *growth]
+        yield ["stack", path, span_of(stack.source_range), stack.enabled, *retime(stack), *growth]
         children = (stack,) if isinstance(stack, otio.schema.Track) else stack
         for index, child in enumerate(children):
             at = path if child is stack else f"{path}/{index}" if path else str(index)
@@ -81,9 +82,9 @@ class Walk:
             yield ["ours", path, child.name, len(child.find_clips())]
             for clip, span in child.range_of_all_children().items():
                 if type(clip) is otio.schema.Clip:
-                    yield _render(path, clip.media_reference, _time(span.start_time))
+                    yield _render(path, clip.media_reference, time_of(span.start_time))
         else:
-            yield ["track", path, child.name, _range(child.source_range), child.enabled, *retime(child)]
+            yield ["track", path, child.name, span_of(child.source_range), child.enabled, *retime(child)]
             items = list(child)
             for index, item in enumerate(items):
                 yield from self._child(item, f"{path}/{index}", depth, _growth(items, index))
@@ -94,7 +95,7 @@ class Walk:
         if kind is otio.schema.Clip:
             yield from self._clip(item, path, growth)
         elif kind is otio.schema.Gap:
-            yield ["gap", path, _time(item.trimmed_range().duration)]
+            yield ["gap", path, time_of(item.trimmed_range().duration)]
         elif kind is otio.schema.Transition:
             yield ["transition", path]
         elif isinstance(item, otio.core.Composition):
@@ -118,7 +119,7 @@ class Walk:
             "clip",
             path,
             clip.name,
-            _range(clip.source_range),
+            span_of(clip.source_range),
             number,
             *(_baked(clip.media_reference) or retime(clip)),
             *growth,
@@ -129,39 +130,22 @@ class Walk:
 
     def _reference(self, reference: Any) -> tuple[int, Row | None]:
         """Return the number of a clip's media, and its row where it is new."""
-        kind = type(reference)
-        if kind is otio.schema.ExternalReference:
-            found = "file", reference.target_url, _range(reference.available_range)
-        else:
-            found = _no_file(reference)
-        key = (found[0], found[1], tuple(found[2] or ()))
+        found = media(reference)
+        key = str(found)
         number = self._known.get(key)
         if number is not None:
             return number, None
         number = self._known[key] = len(self._known)
-        if found[0] == "file" and OURS in reference.metadata:
+        if found[0] in WITH_FILES and OURS in reference.metadata:
             self._replaced.add(number)
-            original = reference.metadata[OURS].get("original")
-            if type(original) is otio.schema.ExternalReference:
-                return number, ["media", "file", original.target_url, _range(original.available_range)]
-            return number, ["media", "missing", "", None]
+            original = media(reference.metadata[OURS].get("original"))
+            return number, ["media", *(original if original[0] in WITH_FILES else ["missing", "", None])]
         return number, ["media", *found]
-
-
-def _no_file(reference: Any) -> tuple[str, str, list[float] | None]:
-    kind = type(reference)
-    if kind is otio.schema.ImageSequenceReference:
-        return "sequence", f"{reference.target_url_base}{reference.name_prefix}", None
-    if kind is otio.schema.GeneratorReference:
-        return "generator", reference.generator_kind, _range(reference.available_range)
-    if reference is None or kind is otio.schema.MissingReference:
-        return "missing", "", None if reference is None else _range(reference.available_range)
-    return "unknown", reference.schema_name(), None
 
 
 def _render(path: str, reference: Any, place: list[float] | None) -> Row:
     """Say which render a clip shows; only who reads a relinked timeline back asks for it."""
-    return ["render", path, reference.target_url, _range(reference.available_range), place]
+    return ["render", path, media(reference)[1], span_of(reference.available_range), place]
 
 
 def _baked(reference: Any) -> tuple[Speed, None] | None:
@@ -188,17 +172,6 @@ def _growth(items: list[Any], index: int) -> Row:
     """Return by how much the transitions around an item make more of it seen, at its head and its tail."""
     before: Any = items[index - 1] if index else None
     after: Any = items[index + 1] if index + 1 < len(items) else None
-    head = _time(before.in_offset) if type(before) is otio.schema.Transition else None
-    tail = _time(after.out_offset) if type(after) is otio.schema.Transition else None
+    head = time_of(before.in_offset) if type(before) is otio.schema.Transition else None
+    tail = time_of(after.out_offset) if type(after) is otio.schema.Transition else None
     return [head, tail]
-
-
-def _range(span: Any) -> list[float] | None:
-    if span is None:
-        return None
-    start, count = span.start_time, span.duration
-    return [start.value, start.rate, count.value, count.rate]
-
-
-def _time(time: Any) -> list[float] | None:
-    return None if time is None else [time.value, time.rate]

@@ -17,6 +17,7 @@ from uprez.cli.show_plan import counted, plan_text, price, summary
 from uprez.cli.show_quote import Priced, quotes_text
 from uprez.errors import HostError, HostGone, PlanError
 from uprez.model import Cut, Manner, Selection
+from uprez.plan import raster
 from uprez.quoting import without
 from uprez.ready import relink_ready
 from uprez.request import Request, pinned, remembered
@@ -36,6 +37,7 @@ PATIENCE = 12 * 3600.0  # seconds for a person to say yes on the page; then noth
 _OUTSIDE = "Resolve is closed, or lets no program in from outside, as the free edition never does."
 _log = logging.getLogger("uprez")
 _SELECTED = Selection(selected=True)
+_UHD = 3840, 2160  # the largest picture that the free edition delivers
 
 
 class Looked(ResolveHost):
@@ -165,6 +167,7 @@ def _open_timeline(job: Job) -> str:
         product, version = remote.resolve.call("GetProductName"), remote.resolve.call("GetVersionString")
         name = str(timeline_of(project_of(remote)).call("GetName"))
     job.say(f"{product} {version}, timeline {name}")
+    job.free = "Studio" not in str(product)
     return f"resolve:{name}"
 
 
@@ -173,6 +176,9 @@ def _priced(job: Job, session: Session) -> tuple[Plan, Quote]:
     quoted = session.quote(planned)
     planned = without(planned, quoted.refused)
     _name_orders(job, session, planned)
+    sizes = [raster(planned.recipe.size, shot.media.info) for shot in planned.shots]
+    if job.free and any(width > _UHD[0] or height > _UHD[1] for width, height in sizes):
+        job.say("The free edition delivers no more than 3840x2160; a larger render is only cropped into.")
     with job.shown():
         plan_text(planned, session.plugins.model(planned.recipe.provider, planned.recipe.model))
     with job.shown():

@@ -20,7 +20,8 @@ MARK = "# an entry of uprez in DaVinci Resolve's menu; `uprez resolve uninstall 
 _INSIDE = Path(__file__).parent / "inside"
 _PARTS = ("table.py", "serving.py", "menu.py")
 _JOINED = ("from table import", "from serving import")
-_HANDED_ON = ("UPREZ_HOME", "UPREZ_RESOLVE_FOLDER", "UPREZ_RESOLVE_PYTHON", "RESOLVE_SCRIPT_LIB")
+HANDED_ON = ("UPREZ_HOME", "UPREZ_RESOLVE_FOLDER", "UPREZ_RESOLVE_PYTHON", "RESOLVE_SCRIPT_LIB")
+"""Variables that an entry remembers from its install, since Resolve is started without a shell."""
 _OLD = """import sys
 
 if sys.version_info < (3, 6):
@@ -49,7 +50,7 @@ def log_of(kept: Path) -> Path:
 
 def _told(action: str, kept: Path) -> dict[str, object]:
     page = kept / "trouble.html"
-    handed_on = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+    handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     return {
         "action": action,
         "python": sys.executable,

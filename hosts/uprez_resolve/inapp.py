@@ -36,13 +36,17 @@ _log = logging.getLogger("uprez")
 
 @dataclass
 class Job:
-    """Hold what one entry works with: the page it tells things on, and how it opens a timeline."""
+    """Hold what one entry works with: the page it tells things on, and how it opens a timeline.
+
+    `free` tells that Resolve is the free edition.
+    """
 
     page: Page
     log: Path
     settings: Settings = field(default_factory=lambda: read_settings(Path.home()))
     plugins: Plugins = field(init=False)
     names: dict[str, str] = field(default_factory=dict)
+    free: bool = False
 
     def __post_init__(self) -> None:
         self.plugins = load(self.settings.plugins)

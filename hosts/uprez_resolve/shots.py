@@ -14,6 +14,7 @@ from uprez.times import FrameRange, spoken
 from uprez_resolve.baked import NOTE
 from uprez_resolve.kinds import bakeable, problem, transition
 from uprez_resolve.ours import TRACK
+from uprez_resolve.overlaps import widened
 from uprez_resolve.playing import Pace, Played, played
 from uprez_resolve.rates import clip_rate, frame_of, whole
 from uprez_resolve.seen import SeenClip, SeenItem, SeenTimeline, SeenTrack
@@ -89,7 +90,7 @@ class Shots:
     def _found(
         self, track: SeenTrack, item: SeenItem, record: FrameRange, enabled: bool, selected: bool
     ) -> Shot | str:
-        told, note = self._read(item), ""
+        told, note = self._read(track, item), ""
         if isinstance(told, str):
             told, note = self._rendered(item) or told, NOTE
         if isinstance(told, str):
@@ -112,13 +113,18 @@ class Shots:
             note=note,
         )
 
-    def _read(self, item: SeenItem) -> tuple[Media, Played] | str:
+    def _read(self, track: SeenTrack, item: SeenItem) -> tuple[Media, Played] | str:
         clip, why = item.clip, problem(item)
         if why is not None or clip is None:
             return why or ""
         media = self._at(clip.path)
         source = media if isinstance(media, str) else self._consumed(item, clip, media)
-        return str(source) if isinstance(media, str) or isinstance(source, str) else (media, source)
+        if isinstance(media, str) or isinstance(source, str):
+            return str(source)
+        if media.info.still:
+            return media, source
+        pace = media.rate / self._timeline.rate
+        return media, widened(source, item, track, pace, media.available.count)
 
     def _rendered(self, item: SeenItem) -> tuple[Media, Played] | str | None:
         """Return what Resolve rendered of an item: a frame of it for each frame of the timeline."""

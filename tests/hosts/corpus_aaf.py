@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import aaf2
 
@@ -119,8 +120,8 @@ def renders_of(shots: tuple[Shot, ...], relinks: tuple[Relink, ...]) -> dict[str
     """Return the renders by their addresses."""
     media = {shot.id: shot.media for shot in shots}
     return {
-        relink.path.as_uri(): Render(
-            media[relink.shot].path.as_uri(),
+        unquote(relink.path.as_uri()): Render(
+            unquote(media[relink.shot].path.as_uri()),
             relink.stands_for.start - media[relink.shot].available.start,
             relink.stands_for.count,
         )
@@ -163,7 +164,9 @@ def frames(file: Any) -> Iterator[tuple[str, list[Seen]]]:
 def shown(part: Any, at: Fraction, rate: Fraction) -> Iterator[Seen]:
     """Yield every file that frame `at` of a component may show, and which frame of it."""
     kind = type(part).__name__
-    if kind == "Sequence":
+    if kind == "Sequence" and len(part.components) == 1:
+        yield from shown(part.components[0], at, rate)
+    elif kind == "Sequence":
         begin = Fraction(0)
         for each in part.components:
             if type(each).__name__ == "Transition":
@@ -191,9 +194,12 @@ def shown(part: Any, at: Fraction, rate: Fraction) -> Iterator[Seen]:
             Fraction(1) if abs(slot.edit_rate / rate - 1) < Fraction(11, 10000) else slot.edit_rate / rate
         )
         there = (at + part.start) * factor + (slot.getvalue("Origin") or 0)
-        addresses = [each["URLString"].value for each in file_of(part.mob)]
-        if addresses:
-            yield addresses[0], there
+        addresses = [unquote(each["URLString"].value) for each in file_of(part.mob)]
+        if addresses:  # beyond its ends a file's first or last frame stands still
+            yield (
+                addresses[0],
+                min(max(there, Fraction(0)), Fraction(part.mob.descriptor["Length"].value - 1)),
+            )
         else:
             yield from shown(slot.segment, there, slot.edit_rate)
 

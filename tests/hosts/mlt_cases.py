@@ -35,6 +35,11 @@ class Case:
     unseen: bool = False
     """Whether it shows no picture of any file at all."""
 
+    @property
+    def dissolves(self) -> bool:
+        """Tell whether it has a place that shows two pictures at once."""
+        return any(child["OTIO_SCHEMA"].startswith("Transition") for child in self.children)
+
 
 class Media:
     """Make the files of a cut at one rate, each when it is first asked for."""
@@ -250,7 +255,7 @@ def ends(m: Media) -> Case:
 
 def turned(m: Media) -> Case:
     url = m.by_hand("turned.mov", "mpeg4", rotation=90)
-    return Case(6, [m.use("turned", 11, 6, url=url)], turn=1)
+    return Case(6, [m.use("turned", 11, 6, url=url)], turn=-1)
 
 
 def interlaced(m: Media) -> Case:
@@ -273,7 +278,7 @@ def see_through(m: Media) -> Case:
 
 
 def fades(m: Media) -> Case:
-    return Case(17, [m.gap(2), m.mix(0, 5), m.use("one", 20, 12), m.mix(4, 0), m.gap(3)])
+    return Case(17, [m.gap(2), m.mix(0, 5), m.use("faded", 20, 12), m.mix(4, 0), m.gap(3)])
 
 
 EVERYWHERE: dict[str, Build] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -17,7 +18,7 @@ PLAYER = Path(__file__).with_name("mlt_player.py")
 WHY_NOT = "MLT is not there; on Debian: apt-get install --no-install-recommends python3-mlt melt"
 WIDTH, HEIGHT = 128, 72
 BITS = 16
-Luma = np.ndarray[Any, np.dtype[np.uint8]]
+Light = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 @cache
@@ -38,7 +39,12 @@ class Seen:
 
     number: int
     tint: str
-    luma: Luma
+    light: Light
+
+    @property
+    def blocks(self) -> list[float]:
+        """Return how light each block of the barcode is: in a dissolve a mix of two."""
+        return blocks_in(self.light)
 
 
 class Engine:
@@ -66,13 +72,14 @@ class Engine:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def play(self, project: Path, frames: int) -> list[Seen]:
-        """Return what each position of a project shows."""
-        told = self._ask({"play": str(project), "to": str(self._raw), "frames": frames,
+    def play(self, project: Path, places: Iterable[int]) -> dict[int, Seen]:
+        """Return what positions of a project show."""
+        places = [*places]
+        told = self._ask({"play": str(project), "to": str(self._raw), "places": places,
                           "width": WIDTH, "height": HEIGHT})  # fmt: skip
         assert "error" not in told, f"{project}: {told}"
-        raw = np.frombuffer(self._raw.read_bytes(), np.uint8).reshape(frames, HEIGHT, WIDTH, 3)
-        return [seen(picture) for picture in raw]
+        raw = np.frombuffer(self._raw.read_bytes(), np.uint8).reshape(len(places), HEIGHT, WIDTH, 3)
+        return dict(zip(places, map(seen, raw), strict=True))
 
     def warped_length(self, path: Path, speed: float, rate: Fraction) -> int:
         """Return how many frames the engine gives a file that is played at a speed."""
@@ -97,18 +104,21 @@ class Engine:
 
 def seen(picture: Any) -> Seen:
     """Read one RGB picture."""
-    colours = picture.astype(np.int16)
-    luma = (colours @ np.array([299, 587, 114]) // 1000).astype(np.uint8)
-    return Seen(number_in(luma), tint_of(colours[2 : HEIGHT * 6 // 10]), luma)
+    light = picture.max(axis=2)  # a tint darkens two of the colours
+    return Seen(number_in(light), tint_of(picture[2 : HEIGHT * 6 // 10].astype(float)), light)
 
 
-def number_in(luma: Luma) -> int:
-    """Read the barcode along the lower edge of a picture."""
-    height, width = luma.shape
-    row = luma[height - height // 10].astype(float)
-    middles = [row[int((bit + 0.35) * width / BITS) : int((bit + 0.65) * width / BITS) + 1].mean()
-               for bit in range(BITS)]  # fmt: skip
-    return sum(int(middle > 126) << (BITS - 1 - bit) for bit, middle in enumerate(middles))
+def blocks_in(light: Light) -> list[float]:
+    """Return how light each block of the barcode along the lower edge is."""
+    height, width = light.shape
+    row = light[height - height // 10].astype(float)
+    return [float(row[int((bit + 0.35) * width / BITS) : int((bit + 0.65) * width / BITS) + 1].mean())
+            for bit in range(BITS)]  # fmt: skip
+
+
+def number_in(light: Light) -> int:
+    """Read the barcode of a picture."""
+    return sum(int(block > 126) << (BITS - 1 - bit) for bit, block in enumerate(blocks_in(light)))
 
 
 def tint_of(colours: Any) -> str:

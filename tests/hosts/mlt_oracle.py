@@ -21,7 +21,7 @@ import av
 import opentimelineio as otio
 from hosts.mlt_engine import HEIGHT, WIDTH, Engine
 
-TINTS = {"red": (90, 200), "blue": (200, 90), "green": (80, 80)}
+TINTS = {"red": "gb", "blue": "rg", "green": "rb"}  # the colours that are darkened
 STILLS = (".png", ".jpg", ".tif")
 Entries = list[str]
 
@@ -121,10 +121,10 @@ class Project:
         inside = "".join(f'<track producer="{name}"/>' for name in (ground, *(name for name, _ in tracks)))
         for number in range(1, len(tracks) + 1):
             inside += (
-                '<transition><property name="mlt_service">composite</property>'
+                '<transition><property name="mlt_service">qtblend</property>'
                 f'<property name="a_track">0</property><property name="b_track">{number}</property>'
-                '<property name="always_active">1</property><property name="fill">1</property>'
-                '<property name="geometry">0/0:100%x100%</property><property name="distort">1</property>'
+                '<property name="always_active">1</property><property name="compositing">0</property>'
+                '<property name="rect">0 0 100% 100% 1</property><property name="distort">1</property>'
                 "</transition>"
             )
         return self.part("tractor", inside, **{"in": 0, "out": frames - 1}), frames
@@ -177,6 +177,8 @@ class Project:
         if not 0 <= index < len(items):
             return [self.entry(self.color("black", frames), 0, frames - 1)]
         item = items[index]
+        if isinstance(item, otio.schema.Gap):
+            return [self.entry(self.color("black", frames), 0, frames - 1)]
         return self.shown(item, self.frames(item) - end if end is not None else start, frames)
 
     def frames(self, item: Any) -> int:
@@ -186,7 +188,7 @@ class Project:
             span = item.media_reference.available_range
             if span is None:
                 path = self.file(item.media_reference.target_url)
-                return round(frames_in(path) * (1 if path.suffix in STILLS else 1))
+                return frames_in(path)
         if span is None:
             return max(sum(self.frames(each) for each in track) for track in item)
         return round(at(span.duration, self.rate))
@@ -205,7 +207,7 @@ class Project:
             first = int(at(item.source_range.start_time, self.rate)) if item.source_range else 0
             return [self.entry(name, first + start, first + start + frames - 1)]
         if isinstance(reference, otio.schema.GeneratorReference):
-            return [self.entry(self.color("#336699", frames), 0, frames - 1)]
+            return [self.entry(self.color("#808080", frames), 0, frames - 1)]
         if not isinstance(reference, otio.schema.ExternalReference):
             return [f'<blank length="{frames}"/>']
         path = self.file(reference.target_url)
@@ -264,16 +266,13 @@ class Project:
     def producer(self, path: Path, clip: Any, speed: Fraction | None, length: int) -> str:
         """Add a producer of a file, tinted by where it comes from."""
         tint = "red" if self.is_render(path) else "green" if clip.name in self.stays else "blue"
-        u, v = TINTS[tint]
         told = {"length": length, "eof": "pause", "resource": self.link(path), "mlt_service": "avformat"}
         if path.suffix in STILLS:
             told["mlt_service"] = "pixbuf"
         elif speed is not None:
             told |= {"mlt_service": "timewarp", "resource": f"{float(speed)}:{self.link(path)}"}
-        elif not self.variable(path):
-            told["force_fps"] = float(self.rate)
         inside = "".join(f'<property name="{key}">{value}</property>' for key, value in told.items())
-        tinted = {"mlt_service": "sepia", "u": u, "v": v}
+        tinted = {"mlt_service": "lift_gamma_gain"} | {f"gain_{colour}": "0.5" for colour in TINTS[tint]}
         inside += "<filter>%s</filter>" % "".join(f'<property name="{key}">{value}</property>'
                                                   for key, value in tinted.items())  # fmt: skip
         return self.part("producer", inside)
@@ -292,12 +291,20 @@ class Project:
         return self.renders.resolve() in path.resolve().parents
 
     def link(self, path: Path) -> Path:
-        """Return a plain name for a file, since the engine reads more into an address than a name."""
+        """Return a plain name for a file, since the engine reads more into an address than a name.
+
+        A file of another rate than the cut gets a copy that is stamped with the cut's: the engine would count
+        by time and drop frames, where here every frame is asked for by its number.
+        """
         if path not in self._links:
             self.scratch.mkdir(parents=True, exist_ok=True)
             link = self.scratch / f"media{len(self._links)}{path.suffix}"
             link.unlink(missing_ok=True)
-            link.symlink_to(path)
+            moving = path.suffix not in STILLS and not self.variable(path)
+            if moving and self.media_rate(path) != self.rate:
+                restamped(path, link, self.rate)
+            else:
+                link.symlink_to(path)
             self._links[path] = link
         return self._links[path]
 
@@ -311,6 +318,19 @@ class Project:
             times = [packet.pts for packet in file.demux(video=0) if packet.pts is not None]
         steps = {later - earlier for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False)}
         return bool(steps) and max(steps) > 1.5 * min(steps)
+
+
+def restamped(path: Path, to: Path, rate: Fraction) -> None:
+    """Copy a file's packets, one for each frame, with times of another rate."""
+    with av.open(str(path)) as file, av.open(str(to), "w") as out:
+        stream = out.add_stream_from_template(file.streams.video[0])
+        stream.time_base = 1 / rate
+        packets = [packet for packet in file.demux(video=0) if packet.pts is not None]
+        for index, packet in enumerate(packets):
+            packet.stream, packet.time_base = stream, 1 / rate
+            packet.pts = packet.dts = index
+            packet.duration = 1
+            out.mux(packet)
 
 
 def runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

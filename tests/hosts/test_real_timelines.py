@@ -37,7 +37,7 @@ KINDS = {
     "offline": "offline",
     "no address": "no address",
     "no media": "no media",
-    "sequence": "image sequence",
+    "lacks a file": "is missing in its image sequence",
     "generator": "generator",
     "sound": "it stays as it is",
     "disabled": "disabled",
@@ -73,7 +73,10 @@ def with_stand_ins(file: Path, folder: Path) -> Path:
     """Copy a timeline and give each file that it names a small one of the same rate and length."""
     content = json.loads(file.read_text(encoding="utf-8"))
     for number, reference in enumerate(references(content)):
-        reference["target_url"] = stand_in(reference, number, folder)
+        if reference["OTIO_SCHEMA"] == "ImageSequenceReference.1":
+            stand_in_for_files(reference, number, folder)
+        else:
+            reference["target_url"] = stand_in(reference, number, folder)
     copy = folder / "cut.otio"
     copy.write_text(json.dumps(content), encoding="utf-8")
     return copy
@@ -84,20 +87,40 @@ def references(content: Any) -> list[dict[str, Any]]:
         return [found for each in content for found in references(each)]
     if not isinstance(content, dict):
         return []
-    own = (
-        [content] if content.get("OTIO_SCHEMA") == "ExternalReference.1" and content.get("target_url") else []
+    schema = content.get("OTIO_SCHEMA")
+    named = schema == "ImageSequenceReference.1" or (
+        schema == "ExternalReference.1" and content["target_url"]
     )
+    own = [content] if named else []
     return own + [found for each in content.values() for found in references(each)]
+
+
+def stand_in_for_files(reference: dict[str, Any], number: int, folder: Path) -> None:
+    """Give a sequence a file for each frame, all of them one picture."""
+    available = reference.get("available_range")
+    if not available or not 0 < available["duration"]["value"] <= LONGEST:
+        return
+    picture, there = folder / still(folder), folder / f"seq{number}"
+    there.mkdir()
+    reference.update(target_url_base=f"{there.name}/", name_suffix=".png")
+    for at in range(round(available["duration"]["value"])):
+        file = reference["start_frame"] + at
+        name = f"{reference['name_prefix']}{file:0{reference['frame_zero_padding']}d}.png"
+        (there / name).hardlink_to(picture)
+
+
+def still(folder: Path) -> str:
+    if not (folder / "still.png").exists():
+        make_clip(
+            folder / "still.png", frames=1, size=(32, 18), codec="png", pixel_format="rgb24", colour=None
+        )
+    return "still.png"
 
 
 def stand_in(reference: dict[str, Any], number: int, folder: Path) -> str:
     url = str(reference["target_url"])
     if url.lower().endswith(STILLS):
-        if not (folder / "still.png").exists():
-            make_clip(
-                folder / "still.png", frames=1, size=(32, 18), codec="png", pixel_format="rgb24", colour=None
-            )
-        return "still.png"
+        return still(folder)
     available = reference.get("available_range")
     length = available["duration"]["value"] if available else 240
     rate = snap_rate(available["duration"]["rate"]) if available else Fraction(24)

@@ -18,6 +18,7 @@ import pytest
 
 from uprez.media.probe import probe
 from uprez.testing.clips import make_clip, read_numbers
+from uprez.testing.fake_resolve import FakeResolve
 from uprez.testing.timelines import clip, external, gap, span, timeline, track, warp, write
 
 FIRST, RATE = 86_400, 24.0  # 01:00:00:00
@@ -44,18 +45,22 @@ def exported(folder: Path) -> Path:
     return write(folder / "Reel 1.otio", cut)
 
 
-@pytest.fixture(scope="module", params=["reference", "replace", "track"])
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("dialect")
-    source = exported(folder)
+def ran(words: list[str], folder: Path) -> str:
     program = "import sys; from uprez.cli import main; sys.argv[0] = 'uprez'; main()"
-    words = ["run", str(source), "-p", "local", "--as", request.param, "--handles", "4", "--json"]
     environment = {**os.environ, "UPREZ_HOME": str(folder / "home")}
     done = subprocess.run(
         [sys.executable, "-c", program, *words], env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    output = Path(json.loads(done.stdout)["output"])
+    return done.stdout
+
+
+@pytest.fixture(scope="module", params=["reference", "replace", "track"])
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("dialect")
+    source = exported(folder)
+    words = ["run", str(source), "-p", "local", "--as", request.param, "--handles", "4", "--json"]
+    output = Path(json.loads(ran(words, folder))["output"])
     yield request.param, json.loads(source.read_text()), json.loads(output.read_text())
 
 
@@ -126,3 +131,54 @@ def test_replaced_media_stands_under_the_one_key_that_resolve_writes(pair: Any) 
     manner, _, after = pair
     if manner != "reference":
         assert {key for one in clips(after) for key in one["media_references"]} == {"DEFAULT_MEDIA"}
+
+
+@pytest.mark.parametrize("profile", ["free_21_1", "studio_20_3_2"])
+@pytest.mark.parametrize("manner", ["replace", "track"])
+def test_what_the_fake_exports_it_takes_back_with_the_renders_in_it(
+    manner: str, profile: str, tmp_path: Path
+) -> None:
+    """The whole way of file mode: export by hand, `uprez run`, import by hand; the cut lies as it lay."""
+    media = make_clip(tmp_path / "A001.mov", frames=72, size=(64, 36), codec="mpeg4", timecode="01:00:00:00")
+    with FakeResolve(profile) as fake:
+        fake.user.timeline("Reel 1")
+        used = fake.user.media(media)
+        for span_, at, speed in (((10, 22), 0, 1), ((30, 42), 20, 1), ((48, 60), 40, 2)):
+            fake.user.place(used, span_, at=at, speed=speed)
+        before = layout(fake, "Reel 1")
+        assert fake.user.export_timeline(tmp_path / "Reel 1.otio")
+        words = [
+            "run",
+            str(tmp_path / "Reel 1.otio"),
+            "-p",
+            "local",
+            "--as",
+            manner,
+            "--handles",
+            "4",
+            "--json",
+        ]
+        output = Path(json.loads(ran(words, tmp_path))["output"])
+        assert fake.user.import_timeline(output, "Reel 1 up") is not None
+        after = layout(fake, "Reel 1 up")
+    assert [place for place, _ in after[0]] == [place for place, _ in before[0]]
+    shown = after[-1]
+    assert [place for place, _ in shown] == [place for place, _ in before[0]]
+    assert all("renders" in path for _, path in shown)
+    if manner == "track":
+        assert after[0] == before[0]
+
+
+def layout(fake: FakeResolve, name: str) -> list[list[tuple[Any, str]]]:
+    """Return by video track where items lie, how fast they play, and their files."""
+    snapshot = fake.snapshot()
+    files = {uid: one["path"] for uid, one in snapshot["project"]["clips"].items()}
+    (timeline,) = [one for one in snapshot["timelines"].values() if one["name"] == name]
+    tracks = [one for kind, one in sorted(timeline["tracks"].items()) if kind.startswith("video")]
+    return [
+        [
+            ((one["start"], one["duration"], one["speed"]), files[one["clip"]])
+            for one in track["items"].values()
+        ]
+        for track in tracks
+    ]

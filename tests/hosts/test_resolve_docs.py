@@ -14,6 +14,9 @@ import pytest
 
 from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
+from uprez_resolve.entries import HANDED_ON, log_of
+from uprez_resolve.reach import LIBRARY, PYTHON
+from uprez_resolve.workspaces import FOLDER
 
 PAGE = Path(__file__).parents[2] / "docs" / "resolve.md"
 MADE = {"frames": 96, "size": (96, 54), "codec": "mpeg4"}
@@ -110,6 +113,12 @@ def walk(tmp_path: Path) -> Iterator[Walk]:
         chosen.append(fake.user.place(fake.user.nested("Opening"), (0, 24), at=72))
         fake.user.select(*chosen, fake.user.title(24, at=96))
         yield Walk(fake, tmp_path)
+
+
+def test_every_variable_that_changes_where_things_are_is_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name in (*HANDED_ON, FOLDER, LIBRARY, PYTHON, "RESOLVE_SCRIPT_HOST", log_of(Path()).name):
+        assert name in page, name
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the page's folders are those of Linux")

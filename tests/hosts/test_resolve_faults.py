@@ -23,6 +23,7 @@ from hosts.resolve_scene import (
 from uprez.errors import HostError
 from uprez.model import Manner, MannerKind
 from uprez.testing.fake_resolve import FakeResolve
+from uprez.times import FrameRange
 from uprez_resolve.journal import read_receipt
 
 LOOKED_AT = ("SetCurrentTimeline", "SetCurrentFolder")
@@ -134,10 +135,11 @@ def test_a_rollback_that_fails_too_is_said_and_stays_in_the_receipt(
     assert resolve.snapshot()["window"] == before["window"]
 
 
-@pytest.mark.parametrize(("handles", "done"), [(12, 2), (0, 0)])
+@pytest.mark.parametrize(("handles", "pulled", "done"), [(12, False, 2), (0, False, 0), (0, True, 2)])
 def test_a_dissolve_takes_a_take_that_has_handles_for_it(
-    resolve: FakeResolve, media: Path, tmp_path: Path, handles: int, done: int
+    resolve: FakeResolve, media: Path, tmp_path: Path, handles: int, pulled: bool, done: int
 ) -> None:
+    """What is read of a shot has the frames that its dissolve shows, so that a pull has them too."""
     resolve.turn(dissolve_needs_handles=True)
     clip = resolve.user.media(media / "a.mkv")
     resolve.user.timeline("Reel 1")
@@ -145,10 +147,12 @@ def test_a_dissolve_takes_a_take_that_has_handles_for_it(
     resolve.user.place(clip, (30, 42))
     resolve.user.transition(12, 6)
     before, found = resolve.snapshot(), shots()
-    relinks = tuple(render(shot, tmp_path, handles) for shot in found)
+    cut = (FrameRange(start=15, count=12), FrameRange(start=30, count=12))
+    asked = [shot.model_copy(update={"source": frames}) for shot, frames in zip(found, cut, strict=True)]
+    relinks = tuple(render(shot, tmp_path, handles) for shot in (found if pulled else asked))
     conform = host().relink(relinks, Manner(kind="take"))
     assert len(conform.relinked) == done
-    honest(resolve, before, conform, found)
+    honest(resolve, before, conform, asked)
 
 
 def test_a_timeline_that_does_not_open_at_once_is_asked_again(resolve: FakeResolve, media: Path) -> None:

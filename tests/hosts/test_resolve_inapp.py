@@ -118,11 +118,11 @@ def service(home: Path) -> FakeService:
     return FakeService(home / "service")
 
 
-def cut(fake: FakeResolve, profile: str, home: Path) -> tuple[str, str]:
+def cut(fake: FakeResolve, profile: str, home: Path, size: tuple[int, int] = (160, 90)) -> tuple[str, str]:
     """Have a timeline of two shots, the first one marked in the colour that stands for a selection."""
     fake.reset(profile)
     fake.user.timeline("Reel 1")
-    clip = fake.user.media(make_clip(home / "A001.mkv", frames=48, size=(160, 90), timecode="01:00:00:00"))
+    clip = fake.user.media(make_clip(home / "A001.mkv", frames=48, size=size, timecode="01:00:00:00"))
     shots = fake.user.place(clip, (12, 20)), fake.user.place(clip, (30, 36))
     fake.user.change(shots[0], color="Orange")
     fake.user.save()
@@ -171,6 +171,17 @@ def test_a_quote_buys_nothing_and_changes_nothing(
     shown = person.end(person.click("quote"))
     assert "paid" in shown and "0.44" in shown and "local" in shown and "Nothing was bought" in shown
     assert resolve.snapshot() == before and service.spent() == 0
+
+
+@pytest.mark.parametrize(("size", "warned"), [((1984, 1116), True), ((160, 90), False)])
+def test_the_free_edition_is_told_what_it_can_not_deliver(
+    resolve: FakeResolve, home: Path, service: FakeService, size: tuple[int, int], warned: bool
+) -> None:
+    cut(resolve, FREE, home, size)
+    person = Person(resolve, home, UPREZ_PAID_BASE_URL=str(home / "service"))
+    address = person.click("upscale")
+    assert ("no more than 3840x2160" in person.until(address, "Buy this")) is warned
+    person.say(address, "no")
 
 
 def test_nothing_is_bought_before_a_person_says_yes(

@@ -218,6 +218,48 @@ def test_uprez_lives_on_after_the_entry_ended(fake: FakeResolve, kept: Path, tmp
     assert told(out)["group"] is True
 
 
+def test_an_entry_dies_with_the_window_that_it_was_clicked_in(kept: Path, tmp_path: Path) -> None:
+    """Resolve is gone at once, as in a crash, while uprez is in the middle of a conversation."""
+    seen = tmp_path / "seen"
+    body = f"""
+with reached() as remote:
+    told["product"] = remote.resolve.call("GetProductName")
+    open({str(seen)!r}, "w").close()
+    until = time.monotonic() + 10
+    while "gone" not in told and time.monotonic() < until:
+        try:
+            remote.resolve.call("GetProductName")
+            time.sleep(0.1)
+        except HostGone as why:
+            told["gone"] = str(why)
+try:
+    reached()
+except HostGone as why:
+    told["closed"] = str(why)
+"""
+    python, out = caller(tmp_path, body)
+    code = (
+        "class R(object):\n def GetProductName(self): return 'DaVinci Resolve'\n"
+        f"exec(compile(open({str(entry(kept, python))!r}).read(), 'menu', 'exec'), {{'resolve': R()}})"
+    )
+    window = (
+        "import os, subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-I', '-S', '-c', sys.argv[1]])\n"
+        f"while not os.path.exists({str(seen)!r}): time.sleep(0.05)\n"
+        "os._exit(0)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", window, code],
+        check=True,
+        timeout=20,
+        env={**os.environ, **no_browser(tmp_path)},
+    )
+    said = told(out)
+    assert said["product"] == "DaVinci Resolve"
+    assert "is over" in said["gone"] and "is over" in said["closed"]
+    assert not (kept / "menu.lock").exists()
+
+
 def test_a_second_click_while_the_first_is_at_work_is_told_so(
     fake: FakeResolve, kept: Path, tmp_path: Path
 ) -> None:
@@ -275,6 +317,27 @@ def test_a_uprez_that_is_not_there_any_more_is_said_in_console_log_and_browser(
     sentence = f"uprez is not at {gone} any more; run `uprez resolve install --apply` again"
     assert sentence in said and sentence in (kept / "log.txt").read_text()
     assert (tmp_path / "browsed").exists()
+
+
+def test_a_log_folder_that_was_cleared_out_is_made_again(
+    fake: FakeResolve, kept: Path, tmp_path: Path
+) -> None:
+    python, out = caller(tmp_path, ASKS + "let_go()")
+    script_file = entry(kept, python)
+    kept.rmdir()
+    assert fake.menu.run(script_file, environment=no_browser(tmp_path)).wait(15) == 0
+    assert told(out)["timeline"] == "Reel 1"
+    assert "quote with Python" in (kept / "log.txt").read_text()
+
+
+def test_a_log_that_can_not_be_written_is_said_in_the_console(
+    fake: FakeResolve, kept: Path, tmp_path: Path
+) -> None:
+    script_file = entry(kept, Path(sys.executable))
+    kept.rmdir()
+    kept.touch()
+    said, wrong = fake.menu.run(script_file, environment=no_browser(tmp_path)).communicate(timeout=15)
+    assert wrong == "" and "the menu entry failed (" in said and str(kept / "log.txt") in said
 
 
 def test_a_resolve_that_hands_itself_to_no_script_is_said(kept: Path, tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_what_has_no_file_is_left_out_by_name_and_transitions_are_no_clips(
     resolve.user.title(24, kind="fusion", name="my composition", comps=["Composition 1"])
     resolve.user.place(resolve.user.sequence(folder / "n_%04d.png", 1, 3), name="my sequence")
     cut = read()
-    assert [shot.source.start for shot in cut.shots] == [0, 30]
+    assert [(shot.source.start, shot.source.end) for shot in cut.shots] == [(0, 26), (24, 50)]
     reasons = {left.name: left.reason for left in cut.left_out}
     assert "compound" in reasons["my compound"]
     assert "flatten" in reasons["my multicam"]
@@ -272,6 +272,40 @@ def test_what_has_no_file_is_left_out_by_name_and_transitions_are_no_clips(
     assert "image sequence" in reasons["my sequence"]
     assert len(reasons) == 7
     assert all(";" in reason for reason in reasons.values())
+
+
+@pytest.mark.parametrize(
+    ("speed", "shown"),
+    [("1", [(97, 110), (97, 113)]), ("2", [(94, 110), (94, 116)]), ("-1", [(100, 113), (97, 113)])],
+)
+def test_what_a_transition_shows_beyond_a_cut_is_pulled_as_well(
+    resolve: FakeResolve, folder: Path, speed: str, shown: list[tuple[int, int]]
+) -> None:
+    resolve.user.timeline("Reel 1")
+    clip = resolve.user.media(folder / "long.mov")
+    length = int(10 / abs(float(speed)))
+    resolve.user.place(clip, (200, 300), at=0)
+    resolve.user.place(clip, (100, 110), at=100, speed=speed)
+    resolve.user.place(clip, (200, 300), at=100 + length)
+    resolve.user.transition(100, 6)
+    shot = read().shots[1]
+    assert (shot.source.start, shot.source.end) == shown[0]
+    assert shot.record.count == length
+    resolve.user.transition(100 + length, 6)
+    shot = read().shots[1]
+    assert (shot.source.start, shot.source.end) == shown[1]
+
+
+def test_what_a_transition_would_show_beyond_the_file_is_not_there(
+    resolve: FakeResolve, folder: Path
+) -> None:
+    resolve.user.timeline("Reel 1")
+    resolve.user.place(resolve.user.media(folder / "long.mov"), (0, 40))
+    resolve.user.place(resolve.user.media(folder / "a.mkv"), (2, 60))
+    resolve.user.transition(40, 12)
+    first, second = read().shots
+    assert (first.source.start, first.source.end) == (0, 46)
+    assert (second.source.start, second.source.end) == (0, 60)
 
 
 def test_the_language_of_resolve_changes_nothing(resolve: FakeResolve, folder: Path) -> None:

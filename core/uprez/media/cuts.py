@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from uprez.media.reading import read_frames
+from uprez.media.sequences import read_media
 from uprez.model import Pull
 
 _WIDTH, _HEIGHT = 64, 36
@@ -38,9 +38,7 @@ def _steps(pull: Pull, progress: Callable[[int], None]) -> Iterator[float]:
     """Yield how far each frame lies from the one before; 0 for the first."""
     first = pull.frames.start - pull.media.available.start
     before: npt.NDArray[np.int16] | None = None
-    for done, frame in enumerate(
-        read_frames(pull.media.path, first, pull.frames.count, pull.media.info.rate), 1
-    ):
+    for done, frame in enumerate(read_media(pull.media, first, pull.frames.count), 1):
         small = _small(frame)
         yield 0.0 if before is None else float(np.abs(small - before).mean())
         before = small

@@ -9,8 +9,8 @@ from typing import Any
 from uprez.errors import MediaError
 from uprez.media.presets import STILL_SUFFIXES, normal
 from uprez.media.probe import probe
-from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
+from uprez.media.sequences import read_media
 from uprez.media.writing import VideoWriter, copy
 from uprez.model import Colour, Info, Media, Plate
 from uprez.newness import Keyframe
@@ -64,7 +64,7 @@ def _write(plate: Plate, progress: Told) -> None:
         export_still(pull.media, first, plate.path)
         progress(1)
         return
-    frames = read_frames(pull.media.path, first, pull.frames.count, info.rate)
+    frames = read_media(pull.media, first, pull.frames.count)
     pixel_format, bits, colour = normal(info)
     writer = VideoWriter(
         plate.path,
@@ -109,7 +109,7 @@ def export_still(media: Media, frame: int, to: Path) -> None:
     )
     with writer as out:
         scaler = Scaler(info.width, info.height, out.pixel_format)
-        for shown in read_frames(media.path, frame, 1, info.rate):
+        for shown in read_media(media, frame, 1):
             out.write(scaler.scale(shown))
 
 

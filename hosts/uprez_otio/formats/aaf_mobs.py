@@ -115,7 +115,7 @@ class Mobs:
         own = _id(key, what)
         if self._file.content.mobs.get(own) is not None:
             return None
-        copy = mob.copy(root=self._file)
+        copy = _copied(mob, self._file)
         copy.mob_id = own
         return copy
 
@@ -128,7 +128,7 @@ class Mobs:
             new["FrameLayout"].value, new["VideoLineMap"].value = "FullFrame", [42, 0]
             new["ImageAspectRatio"].value = f"{wanted.width}/{wanted.height}"
         else:
-            new = old.copy(root=self._file)
+            new = _copied(old, self._file)
             for name in _FILE_ONLY:
                 if new.get(name, None, allkeys=False) is not None:
                     del new[name]
@@ -152,6 +152,22 @@ def _resize(descriptor: Any, wanted: Wanted) -> None:
                 descriptor[name].value = round(Fraction(value * new, old))
 
 
+def _copied(thing: Any, file: Any) -> Any:
+    """Copy an object that is not put anywhere yet.
+
+    pyaaf2 looks up the names of what it copies by wrong numbers, which fails for a list that something was
+    once taken out of. What has no place yet needs no names.
+    """
+    from aaf2.properties import StrongRefVectorProperty as Vector
+
+    named_so = Vector.index_ref_name
+    Vector.index_ref_name = lambda *_: ""
+    try:
+        return thing.copy(root=file)
+    finally:
+        Vector.index_ref_name = named_so
+
+
 def _id(key: str, what: str) -> Any:
     """Make a mob's id of what it is for, so that the same relink done twice gives the same file."""
     from aaf2.mobid import MobID
@@ -167,11 +183,10 @@ def _slot(mob: Any, slot_id: int) -> Any:
 
 def _only(mob: Any, slot_id: int, *, timecode: bool = True) -> None:
     """Leave of a copied mob the picture that is meant, and its timecode: sound is no render's."""
-    for index in reversed(range(len(mob.slots))):
-        slot = mob.slots[index]
-        is_timecode = timecode and kind_of(slot) == "Timecode"
-        if slot.slot_id != slot_id and not is_timecode:
-            mob.slots.pop(index)
+    kept = [
+        slot for slot in mob.slots if slot.slot_id == slot_id or (timecode and kind_of(slot) == "Timecode")
+    ]
+    mob["Slots"].value = kept
 
 
 def _lead(slot: Any, clip: Any, length: int) -> None:

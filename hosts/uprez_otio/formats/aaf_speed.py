@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from uprez_otio.formats.aaf_open import number, operation_name
+from uprez_otio.formats.aaf_open import number, operation_name, value_of
 
 _BAKED, _POSITION, _SPEED, _RATIO = (
     "PARAM_SPEED_OFFSET_MAP_U",
@@ -17,18 +17,39 @@ _BAKED, _POSITION, _SPEED, _RATIO = (
 )
 _OFF = Fraction(1, 1000)  # of a frame; Avid writes a speed of 1/3 with nine digits
 _CURVE = "its speed changes along a curve"
+_LONGEST = 1_000_000
+Point = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
 class Warp:
-    """Say that frame t of an effect shows frame `offset` + t * `speed` of what it is fed with."""
+    """Say that frame t of an effect shows frame `offset` + t * `speed` of what it is fed with.
+
+    Where that changes, `curve` has the frame that each one shows instead.
+    """
 
     speed: Fraction
     offset: Fraction = Fraction(0)
     problem: str | None = None
+    curve: tuple[float, ...] = ()
+
+    def told(self, trim: int, count: int, low: float, high: float) -> float | dict[str, Any] | None:
+        """Return the speed as rows have it, for `count` frames from frame `trim` on.
+
+        The media has the frames from `low` to `high`: where a curve leads beyond, its last one stands still.
+        """
+        if self.curve:
+            shown = [min(max(each, low), high) for each in self.curve[trim : trim + count]]
+            return {"curve": [[each, each] for each in shown]}
+        return None if self.speed == 1 else float(self.speed)
 
     def lowest(self, trim: int, count: int) -> Fraction:
-        """Return the lowest frame that is shown from frame `trim` on, `count` frames long."""
+        """Return the lowest frame that is shown from frame `trim` on, `count` frames long.
+
+        That of a curve is its first: its frames count from there.
+        """
+        if self.curve:
+            return Fraction(0)
         first = self.offset + self.speed * trim
         return first + self.speed * (count - 1) if self.speed < 0 and count > 0 else first
 
@@ -42,7 +63,7 @@ def warp_of(group: Any, length: int) -> Warp:
     constant = _constant(known[_SPEED]) if _SPEED in known else None
     points = _points(known[_BAKED]) if _BAKED in known else []
     if len(points) > 1:
-        return _along(points, constant, name)
+        return _along(points, constant, name) or _curve(points, number(group.length, "effect's length"), name)
     if _SPEED in known:
         if constant is None:
             return Warp(Fraction(1), problem=f"{_CURVE} ({name})")
@@ -50,18 +71,35 @@ def warp_of(group: Any, length: int) -> Warp:
     return _by_ratio(group, known.get(_RATIO), length, name)
 
 
-def _along(points: list[tuple[Fraction, Fraction]], constant: Fraction | None, name: str) -> Warp:
-    """Take the positions that Avid bakes beside the speed: its other numbers are rounded to whole frames."""
+def _along(points: list[Point], constant: Fraction | None, name: str) -> Warp | None:
+    """Take the positions that Avid bakes beside the speed: its other numbers are rounded to whole frames.
+
+    None where they lie on no line.
+    """
     (start, first), (end, last) = points[0], points[-1]
-    if end == start:
+    if end <= start:
         return Warp(Fraction(1), problem=f"{_CURVE} ({name})")
     speed = _simple((last - first) / (end - start))
     offset = _simple(first - speed * start)
     if any(abs(offset + speed * at - value) > _OFF for at, value in points):
-        return Warp(Fraction(1), problem=f"{_CURVE} ({name})")
+        return None
     if constant is not None and abs(constant - speed) > _OFF:
         return Warp(Fraction(1), problem=f"its effect {name} tells two speeds; bake it in your editor")
     return Warp(speed, offset)
+
+
+def _curve(points: list[Point], count: int, name: str) -> Warp:
+    """Read a curve off its baked positions, at which it is straight from one to the next."""
+    times = [at for at, _ in points]
+    if times != sorted(set(times)) or times[0] > 0 or times[-1] < count - 1 or count > _LONGEST:
+        return Warp(Fraction(1), problem=f"{_CURVE} ({name})")
+    shown, index = [], 0
+    for frame in range(count):
+        while index < len(points) - 2 and points[index + 1][0] <= frame:
+            index += 1
+        (start, first), (end, last) = points[index], points[index + 1]
+        shown.append(float(first + (frame - start) * (last - first) / (end - start)))
+    return Warp(Fraction(1), curve=tuple(shown))
 
 
 def _by_ratio(group: Any, ratio: Any, length: int, name: str) -> Warp:
@@ -86,9 +124,9 @@ def _from_end(speed: Fraction, length: int) -> Fraction:
     return Fraction(length - 1) if speed < 0 else Fraction(0)
 
 
-def _points(parameter: Any) -> list[tuple[Fraction, Fraction]]:
+def _points(parameter: Any) -> list[Point]:
     found = getattr(parameter, "pointlist", None)
-    pairs = [(_fraction(point.time), _fraction(point.value)) for point in found or ()]
+    pairs = [(_fraction(value_of(each, "Time")), _fraction(value_of(each, "Value"))) for each in found or ()]
     return [(at, value) for at, value in pairs if at is not None and value is not None]
 
 

@@ -36,6 +36,7 @@ from uprez_otio.media_url import locate
 
 Row = list[Any]
 _MOST_ROWS = 1_000_000
+_FAR = float(1 << 31)
 
 
 class Walk:
@@ -163,7 +164,7 @@ class Walk:
         cut, warp = place.cut, place.warp
         first = start + (warp.lowest(cut.trim, cut.count) if warp else cut.trim)
         span = [float(first), float(rate or place.rate), float(cut.count), float(place.rate)]
-        speed = None if warp is None or warp.speed == 1 else float(warp.speed)
+        speed = warp.told(cut.trim, cut.count, -_FAR, _FAR) if warp else None
         why = problem or (warp.problem if warp else None)
         yield ["stack", place.path, span, place.enabled, speed, why, *cut.growth(place.rate)]
         for index, (segment, enabled, around) in enumerate(tracks):
@@ -195,7 +196,8 @@ class Walk:
             return
         rate = float(use.rate)
         media = ("file", url, (float(use.start), rate, float(use.length), rate))
-        yield from self._clip(place, chain.name, media, use.start + use.position, None, use.rate)
+        reach = float(-use.position), float(use.length - 1 - use.position)
+        yield from self._clip(place, chain.name, media, use.start + use.position, None, use.rate, reach)
 
     def _chosen(self, chain: Chain) -> tuple[Use | None, str]:
         """Return the file nearest to what the editor plays that is here, else the one that it plays."""
@@ -213,6 +215,7 @@ class Walk:
         start: Fraction,
         problem: str | None = None,
         rate: Fraction | None = None,
+        reach: tuple[float, float] = (-_FAR, _FAR),
     ) -> Iterator[Row]:
         known = self._media.get(media)
         if known is None:
@@ -227,7 +230,7 @@ class Walk:
             name,
             [float(first), float(own), float(cut.count), float(place.rate)],
             known,
-            None if warp.speed == 1 else float(warp.speed),
+            warp.told(cut.trim, cut.count, *reach),
             problem or warp.problem,
             *cut.growth(place.rate),
             place.enabled,

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from uprez_otio.formats.fcpx_assets import is_still
-from uprez_otio.formats.fcpx_shown import Shown, Span
+from uprez_otio.formats.fcpx_curve import Bent
+from uprez_otio.formats.fcpx_pieces import Piece
+from uprez_otio.formats.fcpx_shown import Shown
 from uprez_otio.formats.fcpx_time import seconds
 from uprez_otio.formats.light import NTSC, alike
 from uprez_otio.xmltext import Element
 
 Row = list[Any]
+_SLIVER = Fraction(1, 500)  # of a frame: where a curve ends, the next frame is not shown yet
 _BLENDED = 2  # frames to either side of one that Final Cut makes out of its neighbours
 
 
@@ -22,38 +26,64 @@ class Counted:
     """Hold a clip's part of its asset: `source` and `speed` as a row has them.
 
     `pace` is how many media frames go by in a frame of the timeline, `more` how many frames of the timeline
-    a clip needs beyond its head and its tail where it reverses or blends frames, `seen` the span of seconds
-    of the asset that it shows, transitions included.
+    a clip needs beyond its head and its tail, for transitions and for what Final Cut makes of neighbours.
     """
 
     source: list[float]
-    speed: float | None
+    speed: float | dict[str, Any] | None
     pace: Fraction
-    more: tuple[int, int]
-    seen: Span
+    more: tuple[Fraction, Fraction]
 
 
 def counted(
-    found: Shown, asset: Element | None, frames: int, rate: Fraction, media: Fraction | None, outer: Fraction
+    found: Shown,
+    asset: Element | None,
+    piece: Piece,
+    frames: int,
+    rate: Fraction,
+    media: Fraction | None,
+    outer: Fraction,
 ) -> Counted:
     """Count a clip of `frames` frames at `rate` whose asset has frames at rate `media`.
 
     `outer` is the rate of the whole document's timeline.
     """
-    line, length = found.line, Fraction(frames) / rate
-    seen = line.at(Fraction(0)), line.at(max(length - 1 / rate, Fraction(0)))
+    line = found.line
+    around = piece.head * rate, piece.tail * rate
+    begins = line.at(Fraction(0))
     if asset is None or media is None or is_still(asset):
-        first = Fraction(0) if asset is None else seen[0] - (seconds(asset.attributes.get("start")) or 0)
-        start = float(first * rate)
-        return Counted([start, float(rate), float(frames), float(rate)], None, Fraction(1), (0, 0), seen)
+        first = Fraction(0) if asset is None else begins - (seconds(asset.attributes.get("start")) or 0)
+        return Counted(
+            [float(first * rate), float(rate), float(frames), float(rate)], None, Fraction(1), around
+        )
+    if isinstance(line, Bent):
+        return _bent(line, piece, frames, rate, media)
     pace = line.slope * media / rate
-    first = min(seen) * media - (1 if pace < 0 else 0)
-    counts_at, speed = _written(pace, media, rate, outer)
-    head = tail = math.ceil(_BLENDED / abs(pace)) if found.blends and pace else 0
+    lowest = min(begins, line.at(Fraction(max(frames - 1, 0)) / rate)) * media - (1 if pace < 0 else 0)
+    counts_at, exact = _written(pace, media, rate, outer)
+    speed = _in_percent(exact, frames) if exact is not None else None
+    more = math.ceil(_BLENDED / abs(pace)) if found.blends and pace else 0
+    more += int(speed != exact)
+    head, tail = around[0] + more + (pace < 0), around[1] + more
     if _nearly(pace, media, rate):
         speed, tail = None, tail + 1 + math.ceil(frames * (pace - 1))
-    source = [float(first), float(media), float(frames), float(counts_at)]
-    return Counted(source, speed, pace, (head + (pace < 0), tail), (min(seen), max(seen)))
+    source = [float(lowest), float(media), float(frames), float(counts_at)]
+    return Counted(source, None if speed is None else float(speed), pace, (head, tail))
+
+
+def _bent(line: Bent, piece: Piece, frames: int, rate: Fraction, media: Fraction) -> Counted:
+    """Count a clip of changing speed; its curve counts from its first frame, in frames of `rate`."""
+    first, step = line.at(Fraction(0)), 1 / rate
+    unit = media if alike(media, rate) else rate
+    ends = [-piece.head, *(frame * step for frame in range(1, frames)), piece.length + piece.tail]
+    spans = [line.span(one, other) for one, other in pairwise(ends)]
+    curve = [
+        [float((low - first) * unit), float(max(low - first, high - first - _SLIVER / unit) * unit)]
+        for low, high in spans
+    ]
+    source = [float(first * media), float(media), float(frames), float(rate)]
+    nothing = Fraction(0), Fraction(0)
+    return Counted(source, {"curve": curve, "from_start": False}, Fraction(0), nothing)
 
 
 def _nearly(pace: Fraction, media: Fraction, rate: Fraction) -> bool:
@@ -61,9 +91,15 @@ def _nearly(pace: Fraction, media: Fraction, rate: Fraction) -> bool:
     return alike(media, rate) and 1 < pace <= 1 / NTSC
 
 
+def _in_percent(speed: Fraction, frames: int) -> Fraction:
+    """Return the percentage that an editor gave, where it is less than half a frame off."""
+    percent = Fraction(round(speed * 100), 100)
+    return percent if percent and abs(percent - speed) * frames < Fraction(1, 2) else speed
+
+
 def _written(
     pace: Fraction, media: Fraction, rate: Fraction, outer: Fraction
-) -> tuple[Fraction, float | None]:
+) -> tuple[Fraction, Fraction | None]:
     """Return the rate to count a clip's frames at, and the speed that then gives its pace.
 
     A length at a rate alike the timeline's is as long; so 23.976 played as 24 in a 60 needs no speed.
@@ -71,7 +107,7 @@ def _written(
     for counts_at in (rate, rate / NTSC, rate * NTSC) if rate == outer else (rate,):
         if alike(counts_at, rate) and pace == _plain(media, counts_at):
             return counts_at, None
-    return rate, float(pace / _plain(media, rate))
+    return rate, pace / _plain(media, rate)
 
 
 def _plain(media: Fraction, counts_at: Fraction) -> Fraction:

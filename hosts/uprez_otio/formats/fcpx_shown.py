@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from uprez_otio.formats.fcpx_angles import heard_angles, seen_angle
+from uprez_otio.formats.fcpx_curve import CURVE, Bent, Curve, Line, Run, Span, mapped
 from uprez_otio.formats.fcpx_pieces import Piece, laid_out
-from uprez_otio.formats.fcpx_time import Line, blends, conformed, mapped, seconds
+from uprez_otio.formats.fcpx_time import blends, conformed, seconds
 from uprez_otio.formats.fcpx_tree import CONTAINERS, LEAVES, Story
 from uprez_otio.xmltext import Element
 
 _LAYERS = "it shows one layer of a layered file; flatten the file in your editor and relink it"
 _MARKERS = ("marker", "chapter-marker", "analysis-marker")
-Span = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Shown:
     """
 
     chain: tuple[Element, ...]
-    line: Line
+    line: Run
     problem: str | None
     blends: bool
     heard: Span | None
@@ -53,7 +53,7 @@ class _Way:
     """Hold the way down to an element, as far as it is gone: `line` is of the last link's timeline."""
 
     piece: Piece
-    line: Line
+    line: Run
     chain: tuple[Element, ...] = ()
     problem: str | None = None
     blends: bool = False
@@ -61,7 +61,7 @@ class _Way:
     heard: Span | None = None
 
 
-def own_clock(story: Story, piece: Piece, rate: Fraction) -> tuple[Line, Line | str]:
+def own_clock(story: Story, piece: Piece, rate: Fraction) -> tuple[Line, Line | Curve]:
     """Return an element's own second at a second of its timeline, and what that second shows inside it."""
     pace = conformed(piece.element, story.source_rate(piece.element), rate)
     clock = Line(pace, story.begins(piece.element) - pace * piece.at)
@@ -77,12 +77,12 @@ def shown(story: Story, piece: Piece, rate: Fraction) -> Shown | None:
 def _down(story: Story, inner: Piece, rate: Fraction, way: _Way) -> Shown | None:
     element = inner.element
     clock, inside = own_clock(story, inner, rate)
-    problem = way.problem or (inside if isinstance(inside, str) else _layered(story, element))
-    straight = Line() if isinstance(inside, str) else inside
     here = clock.after(way.line)
+    line = inside.after(here)
+    problem = way.problem or _layered(story, element) or (None if line else CURVE)
     way = _Way(
         way.piece,
-        straight.after(here),
+        line or here,
         (*way.chain, element),
         problem,
         way.blends or blends(element),
@@ -105,8 +105,7 @@ def _through(story: Story, element: Element, rate: Fraction, way: _Way) -> Shown
     if holder is None:
         return None
     pictured = [each for each in laid_out(story, holder) if story.pictured(each.element)]
-    one, other = way.line.at(Fraction(0)), way.line.at(way.piece.length)
-    first, end = min(one, other), max(one, other)
+    first, end = way.line.span(Fraction(0), way.piece.length)
     within = [each for each in pictured if each.end > first and each.at < max(end, first + 1 / rate)]
     if len(within) != 1 or (element.tag != "mc-clip" and len(pictured) != 1):
         return None
@@ -117,12 +116,14 @@ def _through(story: Story, element: Element, rate: Fraction, way: _Way) -> Shown
     return _down(story, only, story.rate(element) or rate, way)
 
 
-def _split(element: Element, here: Line) -> Span | None:
+def _split(element: Element, here: Run) -> Span | None:
     """Return the seconds after the clip's start in which it is heard, where its sound is cut apart."""
     begins, length = (seconds(element.attributes.get(name)) for name in ("audioStart", "audioDuration"))
     if begins is None and length is None:
         return None
-    start = Fraction(0) if begins is None or not here.slope else (begins - here.zero) / here.slope
+    if begins is None or isinstance(here, Bent) or not here.slope:
+        return Fraction(0), length or Fraction(0)
+    start = (begins - here.zero) / here.slope
     return start, start + (length or Fraction(0))
 
 
@@ -132,8 +133,7 @@ def _heard(story: Story, leaf: Element, way: _Way) -> Span | None:
     if leaf.tag != "asset-clip" or way.mute or asset is None or asset.attributes.get("hasAudio") != "1":
         return None
     start, end = way.heard or (-way.piece.head, way.piece.length + way.piece.tail)
-    both = way.line.at(start), way.line.at(end)
-    return min(both), max(both)
+    return way.line.span(start, end)
 
 
 def _layered(story: Story, element: Element) -> str | None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
 from uprez_otio.formats.light import NTSC, alike, nominal, snapped
 from uprez_otio.limits import BadTimeline
@@ -16,7 +13,6 @@ _TIME = re.compile(r"\s*([+-]?\d{1,19}(?:\.\d{1,12})?)(?:/(\d{1,19}))?\s*s?\s*$"
 _NAMED = re.compile(r"\d([pi])(\d{2,5})$")
 _CINEMA, _PAL = (24, 48), (25, 50)
 _BLENDS = re.compile("blend|optical|nearest")
-CURVE = "its speed changes along a curve (Final Cut's speed segments)"
 
 
 def seconds(words: str | None) -> Fraction | None:
@@ -50,22 +46,6 @@ def rate_of(form: Element | None) -> Fraction | None:
     number = Fraction(match[2]) / (100 if len(match[2]) > 3 else 1)
     whole = number / (2 if match[1] == "i" and number > 49 else 1)
     return snapped(whole) if whole else None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Say which second of what a clip holds is shown at a second of another clock: a straight line."""
-
-    slope: Fraction = Fraction(1)
-    zero: Fraction = Fraction(0)
-
-    def at(self, time: Fraction) -> Fraction:
-        """Return the second shown at `time`."""
-        return self.zero + self.slope * time
-
-    def after(self, first: Line) -> Line:
-        """Return this line of what `first` gives."""
-        return Line(self.slope * first.slope, self.at(first.zero))
 
 
 def conformed(clip: Element, media: Fraction | None, rate: Fraction) -> Fraction:
@@ -106,47 +86,3 @@ def blends(clip: Element) -> bool:
     """Tell whether a clip is shown with frames made of the ones around."""
     told = (clip.find("timeMap"), clip.find("conform-rate"))
     return any(each is not None and _BLENDS.search(each.attributes.get("frameSampling", "")) for each in told)
-
-
-def mapped(clip: Element, first: Fraction, end: Fraction) -> Line | str:
-    """Return what a clip's own time shows from `first` up to `end`, or why no straight line says it."""
-    told = clip.find("timeMap")
-    points = sorted(_points(told)) if told is not None else []
-    if len(points) < 2:
-        return Line()
-    pairs = list(pairwise(points))
-    used = [pair for pair in pairs if pair[0][0] < end and pair[1][0] > first]
-    used = used or [pairs[0] if end <= points[0][0] else pairs[-1]]
-    lines = {_line(one, other) for one, other in used}
-    if len(lines) > 1 or not all(_straight(pair, points) for pair in used):
-        return CURVE
-    return lines.pop()
-
-
-_Point = tuple[Fraction, Fraction, bool]
-
-
-def _points(told: Element) -> list[_Point]:
-    points = []
-    for point in told.all("timept"):
-        time, value = seconds(point.attributes.get("time")), seconds(point.attributes.get("value"))
-        if time is None or value is None:
-            raise BadTimeline("a point of its time map has no time; export it again")
-        points.append((time, value, point.attributes.get("interp") == "linear"))
-    if len({point[0] for point in points}) < len(points):
-        raise BadTimeline("its time map has two values at one time; export it again")
-    return points
-
-
-def _line(one: _Point, other: _Point) -> Line:
-    slope = (other[1] - one[1]) / (other[0] - one[0])
-    return Line(slope, one[1] - slope * one[0])
-
-
-def _straight(pair: tuple[_Point, _Point], points: Sequence[_Point]) -> bool:
-    """Tell whether nothing smooths a segment: its ends are the map's own, or meant to be sharp."""
-    return all(point[2] or point in (points[0], points[-1]) or _aligned(points) for point in pair)
-
-
-def _aligned(points: Sequence[_Point]) -> bool:
-    return len({_line(one, other) for one, other in pairwise(points)}) == 1

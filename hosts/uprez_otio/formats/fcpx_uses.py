@@ -10,9 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from uprez_otio.formats.fcpx_angles import heard_angles, seen_angle
+from uprez_otio.formats.fcpx_curve import Span
 from uprez_otio.formats.fcpx_pieces import Piece, pieces
-from uprez_otio.formats.fcpx_shown import Span, own_clock, shown
-from uprez_otio.formats.fcpx_time import Line, seconds
+from uprez_otio.formats.fcpx_shown import own_clock, shown
+from uprez_otio.formats.fcpx_time import seconds
 from uprez_otio.formats.fcpx_tree import Story
 from uprez_otio.xmltext import Element
 
@@ -43,14 +44,14 @@ class Use:
 def overheard(story: Story, clip: Piece, rate: Fraction) -> Iterator[Use]:
     """Yield what a multicam's clip plays the sound of, out of angles that it does not show."""
     clock, inside = own_clock(story, clip, rate)
-    line = (Line() if isinstance(inside, str) else inside).after(clock)
-    ends = line.at(clip.at - clip.head), line.at(clip.end + clip.tail)
+    line = inside.after(clock) or clock
+    first, end = line.span(clip.at - clip.head, clip.end + clip.tail)
     own = story.source_rate(clip.element) or rate
     seen = seen_angle(story, clip.element)
     for angle in heard_angles(story, clip.element):
         if angle is not seen:
             for piece in pieces(story, angle, own):
-                yield from _heard_between(story, piece, own, min(ends), max(ends))
+                yield from _heard_between(story, piece, own, first, end)
 
 
 def _heard_between(
@@ -60,8 +61,8 @@ def _heard_between(
     asset = story.asset(found.leaf) if found is not None else None
     if found is None or asset is None or found.heard is None or piece.end <= first or piece.at >= end:
         return
-    ends = [found.line.at(min(max(at, piece.at), piece.end) - piece.at) for at in (first, end)]
-    yield Use("", found.chain, asset, None, (min(ends), max(ends)))
+    one, other = (min(max(at, piece.at), piece.end) - piece.at for at in (first, end))
+    yield Use("", found.chain, asset, None, found.line.span(one, other))
 
 
 def hear_whole(uses: Iterable[Use]) -> None:

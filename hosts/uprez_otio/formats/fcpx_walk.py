@@ -11,9 +11,10 @@ from typing import Any
 from uprez_otio.formats.fcpx_angles import seen_angle
 from uprez_otio.formats.fcpx_assets import address_of, available
 from uprez_otio.formats.fcpx_counted import Counted, counted
+from uprez_otio.formats.fcpx_curve import CURVE, Line
 from uprez_otio.formats.fcpx_pieces import Piece, pieces
 from uprez_otio.formats.fcpx_shown import Shown, own_clock, shown
-from uprez_otio.formats.fcpx_time import Line, seconds
+from uprez_otio.formats.fcpx_time import seconds
 from uprez_otio.formats.fcpx_tree import CONTAINERS, Story, need_rate
 from uprez_otio.formats.fcpx_uses import Use, hear_whole, overheard, share
 from uprez_otio.limits import NESTING, BadTimeline
@@ -92,7 +93,8 @@ class Walk:
                 seen.append(piece)
             elif piece.element.tag != "gap":
                 others["Audio"] += 1
-            others["Caption"] += sum(1 for _ in piece.element.all("caption"))
+            if captions := len(list(piece.element.all("caption"))):
+                others["Caption"] += captions
         for index, (lanes, track) in enumerate(_tracks(seen)):
             path = f"{place.path}/{index}" if place.path else str(index)
             yield ["track", path, place.prefix + _named(lanes), None, True, None, None]
@@ -125,14 +127,13 @@ class Walk:
     def _clip(self, piece: Piece, found: Shown, frames: int, place: _Place) -> Iterator[Row]:
         leaf, asset = found.leaf, self.story.asset(found.leaf)
         media = self.story.rate(asset)
-        told = counted(found, asset, frames, place.rate, media, self._rate)
+        told = counted(found, asset, piece, frames, place.rate, media, self._rate)
         number, fresh = self._number(leaf, asset, media)
         if fresh is not None:
             yield fresh
         name = piece.element.attributes.get("name") or leaf.attributes.get("name")
         name = name or (asset.attributes.get("name") if asset is not None else None) or ""
-        head = _more(piece.head * place.rate + told.more[0], place.rate)
-        tail = _more(piece.tail * place.rate + told.more[1], place.rate)
+        head, tail = (_more(each, place.rate) for each in told.more)
         row = ["clip", place.path, name, told.source, number, told.speed, found.problem, head, tail]
         row += [found.enabled, None, found.markers]
         if asset is not None:
@@ -142,8 +143,7 @@ class Walk:
         yield row
 
     def _use(self, piece: Piece, found: Shown, told: Counted, asset: Element, row: Row) -> Use:
-        ends = found.line.at(-piece.head), found.line.at(piece.length + piece.tail)
-        seen = min(*told.seen, *ends), max(*told.seen, *ends)
+        seen = found.line.span(-piece.head, piece.length + piece.tail)
         return Use(row[1], found.chain, asset, seen, found.heard, told.pace, row)
 
     def _number(self, leaf: Element, asset: Element | None, media: Fraction | None) -> tuple[int, Row | None]:
@@ -167,10 +167,11 @@ class Walk:
         element = piece.element
         inner, rate, origin = self._inside(element, place.rate)
         clock, inside = own_clock(self.story, piece, place.rate)
-        line = (Line() if isinstance(inside, str) else inside).after(clock)
-        first = min(line.at(piece.at), line.at(piece.end)) - origin
-        speed = None if line.slope == 1 else float(line.slope)
-        problem = inside if isinstance(inside, str) else None
+        line = inside.after(clock) or clock
+        first = line.span(piece.at, piece.end)[0] - origin
+        straight = isinstance(inside, Line) and isinstance(line, Line)
+        speed = float(line.slope) if isinstance(line, Line) and straight and line.slope != 1 else None
+        problem = None if straight else CURVE
         cut = [float(first * rate), float(rate), float(frames), float(place.rate)]
         head, tail = (_more(each * place.rate, place.rate) for each in (piece.head, piece.tail))
         enabled = element.attributes.get("enabled", "1") != "0"

@@ -14,7 +14,7 @@ from uprez_otio.receipt import Receipt
 from uprez_otio.relink import Patcher
 from uprez_otio.taking_back import clip_for_clip
 
-_URL = re.compile(r'"target_url"\s*:\s*("(?:[^"\\]|\\.)*")')
+_URL = re.compile(r'"(target_url(?:_base)?)"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 class Otio(Format):
@@ -32,9 +32,10 @@ class Otio(Format):
         return Patcher(job.text, job.layout, job.origin, job.folder, job.run, job.manner).patch(job.work)
 
     def addresses(self, text: str) -> Iterator[Address]:
-        """Yield what stands at `target_url`."""
+        """Yield what stands at `target_url`, and the folders of image sequences."""
         for match in _URL.finditer(text):
-            yield Address(match.start(1), match.end(1), json.loads(match[1]))
+            folder = match[1] == "target_url_base"
+            yield Address(match.start(2), match.end(2), json.loads(match[2]), folder)
 
     def escaped(self, url: str) -> str:
         """Return an address as a JSON string."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from uprez.errors import HostError
+from uprez.model import Numbering
 from uprez_otio.edits import Edit
 from uprez_otio.jsontext import Hand, Member, insertion, members, value
 
 KEY = "uprez"
 Json = dict[str, Any]
+_WITH_FILES = ("ExternalReference.", "ImageSequenceReference.")
 _TIMED = ("LinearTimeWarp", "FreezeFrame", "TimeEffect")
 Build = Callable[[Json, str], Json]
 """Make the render's reference from the original one and the key that it stands under."""
@@ -59,7 +61,7 @@ class ClipText:
         if key == KEY:
             key = told.get("original_key") or next((name for name in references if name != KEY), key)
             shown = references.get(key) or {}
-        if not str(shown.get("OTIO_SCHEMA", "")).startswith("ExternalReference."):
+        if not str(shown.get("OTIO_SCHEMA", "")).startswith(_WITH_FILES):
             raise HostError("its media is shared with another clip's in the file; relink it by hand")
         return key, shown
 
@@ -164,3 +166,31 @@ def reference_json(url: str, available: Json | None, bounds: Json | None, name: 
         "available_image_bounds": bounds,
         "target_url": url,
     }
+
+
+def sequence_json(reference: Json, numbering: Numbering, folder: str, rate: float) -> Json:
+    """Build the reference of a render that has a file for each frame, from that of one that has one file.
+
+    `folder` is the address of the files' folder, `rate` what the original says they play at.
+    """
+    kept = {key: reference[key] for key in ("metadata", "name", "available_range", "available_image_bounds")}
+    return {
+        "OTIO_SCHEMA": "ImageSequenceReference.1",
+        **kept,
+        "target_url_base": folder if folder.endswith("/") else f"{folder}/",
+        "name_prefix": numbering.prefix,
+        "name_suffix": numbering.suffix,
+        "start_frame": numbering.first,
+        "frame_step": 1,
+        "rate": rate,
+        "frame_zero_padding": numbering.padding,
+        "missing_frame_policy": "error",
+    }
+
+
+def address_of(reference: Json) -> str:
+    """Return where a reference's media is, as reading it back tells it."""
+    if "target_url" in reference:
+        return str(reference["target_url"])
+    digits = "#" * max(1, int(reference["frame_zero_padding"]))
+    return f"{reference['target_url_base']}{reference['name_prefix']}{digits}{reference['name_suffix']}"

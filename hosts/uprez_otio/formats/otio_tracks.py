@@ -20,7 +20,7 @@ class Mirror:
 
     `renders` are the references of the renders by the index of their clip; `lengths` how long nested stacks
     and clips are, as frames and rate, by index. `gaps` says how many children a render of its own takes up,
-    and `moving` are the renders that no effect may retime.
+    `moving` are the renders that no effect may retime, and `ranges` the source ranges of clips that have none.
     """
 
     content: Json
@@ -28,6 +28,7 @@ class Mirror:
     lengths: Mapping[int, Length]
     gaps: Mapping[int, int] = field(default_factory=dict)
     moving: Collection[int] = ()
+    ranges: Mapping[int, Json] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,6 +78,8 @@ class Mirror:
         if index in self.gaps:
             inside = [self.lengths[each] for each in range(index, index + self.gaps[index])]
             return _filling(child, render, range_json(0, sum(count for count, _ in inside), inside[0][1]))
+        if index in self.ranges:
+            child = {**child, "source_range": self.ranges[index]}
         return _showing(_untimed(child) if index in self.moving else child, render)
 
 

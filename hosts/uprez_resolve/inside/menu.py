@@ -191,12 +191,15 @@ def work(bridge):
 
 
 def note(sentence):
-    """Write a line into the log."""
-    if os.path.exists(INSTALLED["log"]) and os.path.getsize(INSTALLED["log"]) > LARGEST:
-        os.replace(INSTALLED["log"], INSTALLED["log"] + ".old")
+    """Write a line into the log; one that can't be written keeps nothing from being done."""
+    log = INSTALLED["log"]
     line = "%s menu: %s\n" % (time.strftime("%Y-%m-%d %H:%M:%S"), sentence)
-    with open(INSTALLED["log"], "ab") as log:
-        log.write(line.encode("utf-8", "backslashreplace"))
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        if os.path.exists(log) and os.path.getsize(log) > LARGEST:
+            os.replace(log, log + ".old")
+        with open(log, "ab") as file:
+            file.write(line.encode("utf-8", "backslashreplace"))
 
 
 def show(sentence):
@@ -206,11 +209,12 @@ def show(sentence):
     print("uprez: " + sentence)
     safe = sentence.replace("&", "&amp;").replace("<", "&lt;")
     page = "<!doctype html><meta charset=utf-8><title>uprez</title><h1>uprez</h1><p>%s</p>" % safe
-    with open(INSTALLED["page"], "wb") as file:
-        file.write(page.encode("utf-8", "backslashreplace"))
     for name in [name for name in os.environ if name.upper().startswith(DROPPED)]:
         del os.environ[name]  # a browser can't live with Resolve's libraries
-    webbrowser.open(INSTALLED["page_address"])
+    with contextlib.suppress(OSError):  # then the console has to do
+        with open(INSTALLED["page"], "wb") as file:
+            file.write(page.encode("utf-8", "backslashreplace"))
+        webbrowser.open(INSTALLED["page_address"])
 
 
 if INSTALLED is not None:

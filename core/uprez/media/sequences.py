@@ -1,0 +1,99 @@
+"""Read image sequences as the media they are, and write a render as one: a file for each frame."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from uprez.errors import MediaError
+from uprez.media.presets import STILL_SUFFIXES
+from uprez.media.probe import fingerprint, probe
+from uprez.media.reading import read_frames
+from uprez.media.scaling import Scaler
+from uprez.media.writing import VideoWriter
+from uprez.model import Colour, Info, Media, Numbering
+
+_RGB = Colour(matrix=0, range=2)
+_SAMPLED = 16  # files read whole for the digest; of the others the size and the name count
+
+
+def probe_sequence(folder: Path, numbering: Numbering, count: int, rate: Fraction) -> tuple[Info, str]:
+    """Return what a sequence of `count` frames holds, and its digest; `rate` in frames per second.
+
+    Raises MediaError for a file that is missing, for a kind of picture that can't be written back, and where
+    the first and the last differ in size.
+    """
+    paths = [folder / numbering.name(index) for index in range(count)]
+    there = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+    missing = next((path for path in paths if not there.get(path.name)), None)
+    if missing is not None:
+        raise MediaError(f"{missing}: is missing in its image sequence; bring it back")
+    if numbering.suffix.lower() not in STILL_SUFFIXES:
+        raise MediaError(
+            f"{folder / numbering.name(0)}: sequences of this kind can't be written back; convert it to PNG, "
+            "TIFF or JPEG, or to a movie, and relink it"
+        )
+    first, last = probe(paths[0]), probe(paths[-1])
+    if (first.width, first.height, first.pixel_format) != (last.width, last.height, last.pixel_format):
+        raise MediaError(f"{paths[-1]}: is another kind of picture than the first; export the sequence again")
+    info = first.model_copy(update={"rate": rate, "frames": count, "still": False, "sequence": numbering})
+    return info, _digest(paths, there)
+
+
+def read_media(media: Media, first: int, count: int) -> Iterator[Any]:
+    """Decode `count` frames of a media from its frame `first`, counted from 0; see `read_frames`."""
+    numbering = media.info.sequence
+    if numbering is None:
+        yield from read_frames(media.path, first, count, media.info.rate)
+        return
+    for index in range(first, first + count):
+        path = file_of(media, index)
+        for frame in read_frames(path, 0, 1, media.info.rate):
+            if (frame.width, frame.height) != (media.width, media.height):
+                size = f"{frame.width}x{frame.height}"
+                raise MediaError(f"{path}: has {size} pixels, unlike the first; export the sequence again")
+            yield frame
+
+
+def file_of(media: Media, index: int) -> Path:
+    """Return the file that holds a frame, counted from 0."""
+    numbering = media.info.sequence
+    return media.path if numbering is None else media.path.with_name(numbering.name(index))
+
+
+def write_sequence(render: Path, folder: Path, like: Info, numbering: Numbering) -> Path:
+    """Write a render's frames as files of the kind that `like` tells; returns the first one's path.
+
+    What is there already is not written again. Raises MediaError.
+    """
+    info = probe(render)
+    for index, frame in enumerate(read_frames(render, 0, info.frames, info.rate)):
+        path = folder / numbering.name(index)
+        if path.exists():
+            continue
+        writer = VideoWriter(
+            path,
+            "still",
+            width=info.width,
+            height=info.height,
+            rate=info.rate,
+            colour=_RGB,
+            sample_aspect=info.sample_aspect,
+            pixel_format_like=like.pixel_format,
+            bits=like.bits,
+        )
+        with writer as out:
+            out.write(Scaler(info.width, info.height, out.pixel_format).scale(frame))
+    return folder / numbering.name(0)
+
+
+def _digest(paths: list[Path], sizes: dict[str, int]) -> str:
+    """Digest the sizes of all files and the content of some, spread from the first to the last."""
+    digest = hashlib.sha256(" ".join(str(sizes[path.name]) for path in paths).encode())
+    last = len(paths) - 1
+    for number in sorted({last * at // (_SAMPLED - 1) for at in range(_SAMPLED)}):
+        digest.update(fingerprint(paths[number]).encode())
+    return digest.hexdigest()
