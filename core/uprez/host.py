@@ -22,6 +22,8 @@ class Host(ABC):
     """Whether `shots` names the gaps of the timeline, and `relink` puts a clip above one."""
     retimes: ClassVar[tuple[RetimeKind, ...]] = ("keep",)
     """What it can do with retimed clips (`Selection.retime`, `Manner.retime`)."""
+    sequences: ClassVar[bool] = True
+    """Whether a render of an image sequence is to be one as well; else it is one file, as all others are."""
     renders: ClassVar[bool] = False
     """Whether `shots` can have the editor render clips whose files can't be read (`Selection.via_host`)."""
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pydantic import NonNegativeInt, PositiveInt
 
 from uprez.frozen import Frozen
+from uprez.stamp import Stamp
 
 
 class Colour(Frozen):
@@ -53,7 +54,7 @@ class Info(Frozen):
 
     Sizes are stored pixels, before rotation. `timecode` is the first frame's number, None where the file
     has none; `frames` of a still is 1. `sequence` says how the files are called where each holds one frame;
-    the path that goes with it is then the first one's.
+    the path that goes with it is then the first one's. `stamp` is there where uprez made the file itself.
     """
 
     container: str
@@ -76,3 +77,4 @@ class Info(Frozen):
     still: bool = False
     sequence: Numbering | None = None
     audio: tuple[Audio, ...] = ()
+    stamp: Stamp | None = None

@@ -23,6 +23,8 @@ from uprez.orders import Order
 from uprez.outcome import Progress, Stage, Standing
 from uprez.plan import Plan
 from uprez.splitting import Join, keep_of
+from uprez.stamp import Stamp
+from uprez.stamping import stamp_for, write_sidecar
 from uprez.verify import Wanted
 
 _log = logging.getLogger("uprez")
@@ -79,7 +81,8 @@ def joined(join: Join, pieces: Sequence[Standing], order: Order, workspace: Path
     record.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(record.with_suffix(".lock")):
         try:
-            render = _remembered(record, order, pieces) or _made(join, pieces, order, workspace, watch)
+            stamp = stamp_for(order, standing.charged, standing.unit, standing.pieces)
+            render = _remembered(record, order, pieces) or _made(join, pieces, order, workspace, watch, stamp)
         except (MediaError, OSError) as broken:
             error = f"{_where(order)}: its pieces can't be joined ({broken}); they are kept, run again"
             return standing.model_copy(update={"state": "failed", "error": error})
@@ -109,7 +112,9 @@ def _summed(order: Order, pieces: Sequence[Standing]) -> Standing:
     )
 
 
-def _made(join: Join, pieces: Sequence[Standing], order: Order, workspace: Path, watch: Watch) -> Render:
+def _made(
+    join: Join, pieces: Sequence[Standing], order: Order, workspace: Path, watch: Watch, stamp: Stamp
+) -> Render:
     """Write the joined file, hold it against the whole stretch, and give it its name."""
 
     def tell(stage: Stage) -> Callable[[int], None]:
@@ -120,13 +125,15 @@ def _made(join: Join, pieces: Sequence[Standing], order: Order, workspace: Path,
     part.parent.mkdir(parents=True, exist_ok=True)
     plate = export(order.plate, tell("export"))
     kept = [*_kept(join, pieces, workspace)]
-    info = finish_joined(kept, order.model_copy(update={"plate": plate}), part, tell("finish"))
+    info = finish_joined(kept, order.model_copy(update={"plate": plate}), part, tell("finish"), stamp)
     files.sync(part)
     failpoint("joined")
     verdict = compare(plate.path, part, wanted=Wanted.of(order, plate, join.seams), progress=tell("verify"))
     said = {warning: None for piece in pieces if piece.render for warning in piece.render.verdict.warnings}
     verdict = verdict.model_copy(update={"warnings": tuple({**said, **dict.fromkeys(verdict.warnings)})})
     path = files.place(part, files.target(workspace, order, info.height, verdict))
+    if not files.failed(verdict):
+        write_sidecar(path, stamp, verdict)
     failpoint("join-placed")
     tell("done" if verdict.call in (Call.MATCH, Call.UNSURE) else "failed")(info.frames)
     return Render(order=order.id, path=path, info=info, verdict=verdict)

@@ -24,16 +24,19 @@ _FOLDER, _SEQUENCES = "matched", "sequences"
 
 
 def relinks_of(
-    planned: Plan, by_pull: Mapping[str, Standing], request: Request, workspace: Path
+    planned: Plan, by_pull: Mapping[str, Standing], request: Request, workspace: Path, sequences: bool
 ) -> tuple[Relink, ...]:
-    """Return what the host is asked to do, with renders of the wanted raster. Raises MediaError."""
+    """Return what the host is asked to do, with renders of the wanted raster. Raises MediaError.
+
+    `sequences` says whether those of image sequences are to be sequences too.
+    """
     homes, shots = planned.homes, {shot.id: shot for shot in planned.shots}
     relinks = []
     for relink in relinks_for(planned, by_pull, accept_unsure=request.accept_unsure):
         shot = shots[relink.shot]
         if request.manner.match_size:
             relink = _matched(relink, shot, by_pull[homes[shot.id].id].order, workspace)
-        relinks.append(in_files(relink, shot))
+        relinks.append(in_files(relink, shot) if sequences else relink)
     return tuple(relinks)
 
 

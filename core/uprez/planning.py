@@ -85,7 +85,7 @@ def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, s
             height=height,
             generative=planned.making is not None,
         )
-        relinks.append(numbered(relink, shot))
+        relinks.append(numbered(relink, shot) if host.sequences else relink)
     return {**host.rehearse(tuple(relinks), manner), **odd}
 
 

@@ -27,7 +27,7 @@ def relink_ready(session: Session, planned: Plan, request: Request) -> Outcome:
         for pull, order in session.orders(planned).items()
     }
     by_pull |= join_all(planned, by_pull, session.stretches(planned), session.workspace, session.watch)
-    relinks = relinks_of(planned, by_pull, request, session.workspace)
+    relinks = relinks_of(planned, by_pull, request, session.workspace, session.host.sequences)
     conform = session.relink(relinks, request)
     return outcome_of(planned, by_pull, known, conform, request.accept_unsure, session.workspace)
 

@@ -105,7 +105,9 @@ def _there(kind: str, names: tuple[str, ...]) -> str:
 
 def _selected(candidates: Sequence[Candidate]) -> Callable[[Candidate], bool]:
     if not any(candidate.selected for candidate in candidates):
-        raise PlanError("--selected: no clip is selected in the timeline; select some, or leave it off")
+        raise PlanError(
+            "--selected: no clip is selected in the timeline; select some, or name them (--track, --clip)"
+        )
     return lambda candidate: candidate.selected
 
 

@@ -131,7 +131,8 @@ class Session:
         by_pull |= join_all(planned, by_pull, self.stretches(planned), self.workspace, self.watch)
         conform = None
         try:
-            conform = self.relink(relinks_of(planned, by_pull, request, self.workspace), request)
+            relinks = relinks_of(planned, by_pull, request, self.workspace, self.host.sequences)
+            conform = self.relink(relinks, request)
         finally:  # what was bought is told even where the host then fails
             outcome = outcome_of(planned, by_pull, before, conform, request.accept_unsure, self.workspace)
             self._report(planned, outcome, by_pull, quote)
@@ -179,7 +180,8 @@ class Session:
     def refuse(self, planned: Plan, request: Request) -> None:
         """Raise PlanError for what would only fail after the money is spent."""
         if not planned.shots:
-            for left in planned.left_out:  # `uprez plan` knows of no manner, which may be what leaves all out
+            several = len({left.reason for left in planned.left_out}) > 1
+            for left in planned.left_out if several else ():  # `uprez plan` knows of no manner
                 _log.warning("left out: %s (%s): %s", left.name, left.track, left.reason)
             raise PlanError(f"{planned.timeline}: no clip can be upscaled ({why_none(planned)})")
         manner = request.manner

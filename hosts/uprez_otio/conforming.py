@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from uprez.errors import HostError, RelinkError
 from uprez.model import Conform, Manner, Relink
@@ -70,7 +70,7 @@ class Conforming:
                 shot: Changed(
                     name=names[shot].candidate.found.name,
                     track=names[shot].candidate.found.track,
-                    **inside(patch.was.get(shot, {}), media, folder),
+                    **_was(patch, shot, media, folder),
                 )
                 for shot in patch.relinked
             },
@@ -118,8 +118,8 @@ class Conforming:
     def _write(self, text: str, media: dict[str, Path], receipt: Receipt) -> None:
         """Write the receipt, then the output: each whole or not at all."""
         try:
-            told = json.dumps(receipt.model_dump(mode="json"), indent=1)
-            write_whole(receipt_path(self.output), told.encode())
+            told = receipt.model_dump_json(indent=1)
+            write_whole(receipt_path(self.output), told.encode("utf-8", "surrogatepass"))
             if is_bundle(self.output):
                 write_bundle(self.output, self.format.encoded(text), media)
             else:
@@ -136,6 +136,12 @@ class Conforming:
             if is_relative(at.url) and (path := at.path(here)) is not None:
                 tail = "/" if at.folder and at.url.endswith("/") else ""
                 yield Edit(at.start, at.end, self.format.escaped(like(at.url, path, there, here) + tail))
+
+
+def _was(patch: Patch, shot: str, media: dict[str, Path], folder: Path) -> dict[str, Any]:
+    """Return what a clip had before, with the addresses of a bundle where it lies in one."""
+    was = patch.was.get(shot, {})
+    return {key: inside(each, media, folder) for key, each in was.items()} if media else was
 
 
 def _steps(*steps: list[Edit]) -> tuple[Undo, ...]:

@@ -25,6 +25,8 @@ from uprez_otio.reading import read_rows
 from uprez_otio.refusing import refuse
 from uprez_otio.reverting import revert
 
+Read = tuple[Layout, list[Placed]]
+
 
 class OtioHost(Host):
     """Stand for one timeline file that OTIO, or an installed adapter of it, reads."""
@@ -39,6 +41,7 @@ class OtioHost(Host):
         self.path = Path(address)
         self.format = format_of(self.path)
         self._probed: dict[tuple[Path, int, int], tuple[Info, str]] = {}
+        self._known: tuple[object, Read] | None = None
 
     @classmethod
     def claims(cls, address: str) -> bool:
@@ -62,11 +65,21 @@ class OtioHost(Host):
         """Return the gaps that can be filled: those of a file that gets a track above."""
         return gaps_of(layout, placed) if "track" in self.format.manners else {}
 
-    def read(self, path: Path, *, whole: bool = False) -> tuple[Layout, list[Placed]]:
+    def read(self, path: Path, *, whole: bool = False) -> Read:
         """Read a timeline file whole, with where each clip lies in it; raises HostError.
 
-        With `whole`, a clip whose speed curve is unknown is wanted with all of its media.
+        With `whole`, a clip whose speed curve is unknown is wanted with all of its media. A file that has not
+        changed since is not read again, nor are its media looked for again.
         """
+        state = path, _state(path), whole
+        if self._known is not None and self._known[0] == state:
+            return self._known[1]
+        found = self._fresh(path, whole)
+        if path == self.path:
+            self._known = state, found
+        return found
+
+    def _fresh(self, path: Path, whole: bool) -> Read:
         layout = Layout(Library(self._media_folder(path), self._probe), whole)
         try:
             with _uncollected():
@@ -154,3 +167,12 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _state(path: Path) -> object:
+    """Return what tells whether a file, or what lies right in a bundle's folder, was written since."""
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        return [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    except OSError:
+        return None  # reading it will say what is wrong

@@ -68,14 +68,10 @@ class Patcher:
     ) -> Iterator[Edit]:
         clip = ClipText.of(self.text, found[self.pointer(placed.path)][0])
         effects = untimed(clip.effects) if self._bakes(placed, relink) else clip.effects
-
-        def build(original: Json, key: str) -> Json:
-            return self._reference(placed, relink, original, key, clip)
-
         key, original = clip.original()
-        render = build(original, key)
+        render = self._reference(placed, relink, original, key, clip)
         second = self.manner.kind == "reference"
-        yield from clip.second_reference(build) if second else clip.replaced(build)
+        yield from clip.second_reference(render) if second else clip.replaced(render)
         yield from clip.played_by(effects)
         new_range = self._source_range(clip, placed, render)
         if new_range is not None:

@@ -74,7 +74,7 @@ def parse(text: str) -> Element:
     tree = _Tree(text)
     try:
         tree.parser.Parse(text.encode("latin-1"), True)
-    except expat.ExpatError as broken:
+    except (expat.ExpatError, LookupError) as broken:  # the latter of an encoding that nobody knows
         raise BadTimeline(f"it is no whole XML ({broken}); export it again") from None
     if tree.root is None:
         raise BadTimeline("it holds no element; export it again")

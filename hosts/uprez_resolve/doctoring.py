@@ -9,7 +9,7 @@ from pathlib import Path
 from uprez.errors import HostError, HostGone, UprezError
 from uprez.finding import Finding
 from uprez_resolve.entries import log_of
-from uprez_resolve.installing import Places, copies, remembered, status
+from uprez_resolve.installing import Places, copies, remembered, wrongs
 from uprez_resolve.reach import LIBRARY, MODULE, attached, libraries, nowhere
 from uprez_resolve.remote import Handle, Remote, failed
 from uprez_resolve.running import runs as runs_here
@@ -89,15 +89,22 @@ def _menu(places: Places) -> Finding:
     try:
         if not remembered(places).files and not copies(places):
             return Finding(what=what, found="no entries; `uprez resolve install` shows what it would write")
-        wrong = [line for line, good in status(places) if not good]
+        wrong = list(wrongs(places))
     except UprezError as broken:
         return Finding(what=what, found=str(broken), good=False)
     fine = f"entries are in {places.menu}; Resolve sees new ones when it starts; their log is {log}"
-    found = "; ".join(wrong) or fine
+    found = "; ".join(_told(wrong)) or fine
     if not wrong and places.system == "darwin" and not _mac_python(places.environment):
         found = f"Resolve sees no Python, so it shows no entries; {_SEEN}"
         return Finding(what=what, found=found, good=False)
     return Finding(what=what, found=found, good=not wrong)
+
+
+def _told(wrong: list[tuple[Path, str]]) -> Iterator[str]:
+    """Name what is wrong once, however many entries it is wrong with."""
+    for why in dict.fromkeys(why for _, why in wrong):
+        paths = [path for path, one in wrong if one == why]
+        yield f"{paths[0] if len(paths) == 1 else f'{len(paths)} entries in {paths[0].parent}'}: {why}"
 
 
 def _mac_python(environment: Mapping[str, str]) -> bool:

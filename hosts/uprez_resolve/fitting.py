@@ -19,6 +19,8 @@ def whole_file(found: Found) -> None:
 
 def own(found: Found) -> None:
     """Refuse a clip that does not show its own media file; raises RelinkError."""
+    if found.shot.media.info.sequence is not None:
+        raise RelinkError("it is an image sequence, whose place no movie can take; give --as take")
     if found.baked:
         raise RelinkError(f"{BAKED}; give --as track")
     if found.seen.shown:

@@ -38,6 +38,7 @@ class ResolveHost(Host):
 
     name = "resolve"
     manners = ("take", "replace", "track", "timeline")
+    sequences = False
     renders = True
 
     def __init__(self, address: str) -> None:

@@ -121,22 +121,20 @@ def uninstall(places: Places, *, apply: bool) -> Iterator[str]:
     _tidy(places, known)
 
 
-def status(places: Places) -> Iterator[tuple[str, bool]]:
-    """Say of each entry whether it is there and works, and name copies that Resolve would show besides."""
+def wrongs(places: Places) -> Iterator[tuple[Path, str]]:
+    """Say of each entry what is wrong with it, and name copies that Resolve would show besides."""
     known = remembered(places)
     for name in ENTRIES:
         path = places.menu / name
         digests = known.files.get(str(path), ())
         if not digests or not path.exists():
-            yield f"{path} is not installed", False
+            yield path, "not installed; install again"
         elif not _is(path, digests):
-            yield f"{path} was changed since it was installed; install again", False
+            yield path, "changed since it was installed; install again"
         elif not _is(path, (_digest(script(name, places.kept)),)):
-            yield f"{path} is not as this uprez would write it now; install again", False
-        else:
-            yield f"{path} is installed", True
+            yield path, "not as this uprez would write it now; install again"
     for copy in copies(places):
-        yield f"{copy} is a second copy of an entry; remove it", False
+        yield copy, "a second copy of an entry; remove it"
 
 
 def copies(places: Places) -> list[Path]:

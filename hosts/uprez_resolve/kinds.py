@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from uprez.model import Numbering
 from uprez_resolve.seen import SeenClip, SeenItem
 
 _BAKE = "render it in Resolve, put the file in its place, and run again"
 _VIA = "give --via-resolve"
-_SEQUENCE = re.compile(r"\[\d+-\d+\]\.\w+$")
+_SEQUENCE = re.compile(r"(.*)\[(\d+)-(\d+)\](\.\w+)$")
 _ANGLE = re.compile(r" - (Angle|Video) \d+$")
 _NESTED = {
     "compound": "it is a compound clip, which has no file of its own",
@@ -38,11 +39,23 @@ def problem(item: SeenItem) -> str | None:
         return _without_file(clip)
     if _multicam(item, clip):
         return _NESTED["multicam"]
-    if _SEQUENCE.search(clip.path):
-        return (
-            f"it is an image sequence, which is not read yet; export it as a movie and relink it, or {_VIA}"
-        )
     return _offline(clip)
+
+
+def sequence_of(path: str) -> tuple[Numbering, int] | None:
+    """Return how the files of an image sequence are called and how many there are; None for one file."""
+    found = _SEQUENCE.fullmatch(path.rpartition("\\" if "\\" in path else "/")[2])
+    if found is None:
+        return None
+    prefix, first, last, suffix = found.groups()
+    numbering = Numbering(prefix=prefix, suffix=suffix, first=int(first), padding=len(first))
+    return numbering, int(last) - int(first) + 1
+
+
+def file_of(path: str) -> Path:
+    """Return a clip's own file, the first one of an image sequence."""
+    numbered = sequence_of(path)
+    return Path(path) if numbered is None else Path(path).with_name(numbered[0].name(0))
 
 
 def _without_clip(item: SeenItem) -> str:
@@ -63,7 +76,7 @@ def bakeable(item: SeenItem) -> bool:
     clip = item.clip
     if clip is None or clip.ours:
         return False
-    if not clip.path or _SEQUENCE.search(clip.path):
+    if not clip.path:
         return str(clip.properties.get("Online Status") or "").lower() != "offline"
     return _offline(clip) is None
 
@@ -75,7 +88,7 @@ def _multicam(item: SeenItem, clip: SeenClip) -> bool:
 
 def _offline(clip: SeenClip) -> str | None:
     status = str(clip.properties.get("Online Status") or "")
-    there = Path(clip.path).is_file()
+    there = file_of(clip.path).is_file()
     if there and status.lower() != "offline":
         return None
     what = "is offline in Resolve" if there else "is not there"

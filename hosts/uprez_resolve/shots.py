@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from uprez.errors import MediaError, RelinkError
+from uprez.media.sequences import probe_sequence
 from uprez.model import Info, LeftOut, Media, Retime, Shot
 from uprez.selection import Candidate
 from uprez.times import FrameRange, spoken
 from uprez_resolve.baked import NOTE
-from uprez_resolve.kinds import bakeable, problem, transition
+from uprez_resolve.kinds import bakeable, file_of, problem, sequence_of, transition
 from uprez_resolve.ours import TRACK
 from uprez_resolve.overlaps import widened
 from uprez_resolve.playing import Pace, Played, played
@@ -21,6 +23,11 @@ from uprez_resolve.seen import SeenClip, SeenItem, SeenTimeline, SeenTrack
 
 Probe = Callable[[Path], tuple[Info, str]]
 AsBaked = Callable[[SeenItem], Path | str | None]
+_LEVELS = (
+    "its data level is set to Full, which would be wrong for its render; set it to Auto in Clip Attributes, "
+    "which reads this file alike, and run again"
+)
+_FULL, _RGB = 2, 0  # as FFmpeg counts ranges and matrices
 _ID = "{0.uid}|{0.kind}|{0.track}|{0.start}|{0.duration}|{1}"
 
 
@@ -117,7 +124,9 @@ class Shots:
         clip, why = item.clip, problem(item)
         if why is not None or clip is None:
             return why or ""
-        media = self._at(clip.path)
+        media = self._at(clip.path, clip.properties)
+        if isinstance(media, Media) and _levels_differ(clip, media.info):
+            return _LEVELS
         source = media if isinstance(media, str) else self._consumed(item, clip, media)
         if isinstance(media, str) or isinstance(source, str):
             return str(source)
@@ -136,25 +145,34 @@ class Shots:
             return f"what Resolve rendered of it is not it any more; delete {path} and run again"
         return media, Played(0, item.duration, Fraction(1))
 
-    def _at(self, path: str) -> Media | str:
+    def _at(self, path: str, properties: Mapping[str, Any] = MappingProxyType({})) -> Media | str:
         if path not in self._media:
-            self._media[path] = self._opened(path)
+            self._media[path] = self._opened(path, properties)
         return self._media[path]
 
-    def _opened(self, path: str) -> Media | str:
+    def _opened(self, path: str, properties: Mapping[str, Any]) -> Media | str:
         try:
-            info, digest = self._probe(Path(path))
+            info, digest = self._probed(path, properties)
         except MediaError as broken:
             return f"{broken}; or give --via-resolve"
         return Media(
             url=path,
-            path=Path(path),
+            path=file_of(path),
             fingerprint=digest,
             rate=info.rate,
             available=FrameRange(start=0, count=info.frames),
             reel=info.reel,
             info=info,
         )
+
+    def _probed(self, path: str, properties: Mapping[str, Any]) -> tuple[Info, str]:
+        """Read a file, or an image sequence, whose rate is the one that Resolve gives it."""
+        numbered, rate = sequence_of(path), clip_rate(properties.get("FPS"))
+        if numbered is None:
+            return self._probe(Path(path))
+        if rate is None:
+            raise MediaError(f"{path}: Resolve doesn't tell its rate; set it in Clip Attributes")
+        return probe_sequence(Path(path).parent, *numbered, rate)
 
     def _consumed(self, item: SeenItem, clip: SeenClip, media: Media) -> Played | str:
         if media.info.still:
@@ -193,6 +211,12 @@ def _average(speed: Fraction) -> str:
     return (
         f"plays at {percent} % on average; if that changes on the way, bake it first, as no script can tell"
     )
+
+
+def _levels_differ(clip: SeenClip, info: Info) -> bool:
+    """Tell whether full levels are forced on a clip whose render, unlike its file, has video levels."""
+    full = info.colour.range == _FULL or info.colour.matrix == _RGB
+    return full and str(clip.properties.get("Data Level")) == "Full"
 
 
 def _left_out(track: SeenTrack, item: SeenItem, why: str) -> LeftOut:

@@ -249,6 +249,7 @@ def motion(speed: Fraction, fed: Part, length: int, first: Fraction | int = 0) -
         warp=True,
         PARAM_SPEED_MAP_U=[(0, speed)],
         PARAM_SPEED_OFFSET_MAP_U=[(0, first), (length, end)],
+        SpeedRatio=1 / speed if speed else Fraction(length),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import aaf2
+import opentimelineio as otio
 
 from uprez.errors import HostError, PlanError
 from uprez.model import Manner, Relink, Selection, Shot
@@ -46,7 +47,12 @@ def run_corpus(file: Path, folder: Path) -> dict[str, Any]:
     output = folder / "out.aaf"
     conform = host.relink(relinks, Manner(output=output))
     reasons += Counter(left.reason for left in conform.left_out)
-    wrong = list(differences(cut, output, renders_of(found.shots, relinks), len(conform.relinked)))
+    wrong = [] if told_by_adapter(cut) == told_by_adapter(output) else ["OTIO's adapter reads it differently"]
+    assert conform.receipt is not None
+    host.revert(conform.receipt, folder / "back.aaf")
+    if (folder / "back.aaf").read_bytes() != cut.read_bytes():
+        wrong.append("a revert does not give it back")
+    wrong += list(differences(cut, output, renders_of(found.shots, relinks), len(conform.relinked)))
     return {
         "file": file.name,
         "clips": clips,
@@ -263,3 +269,23 @@ def relinked_in(file: Any, known: set[str]) -> set[str]:
         for part, _ in mob.walk_references()
         if type(part).__name__ == "SourceClip" and part.mob is not None and str(part.mob_id) not in known
     }
+
+
+def told_by_adapter(path: Path) -> list[Any]:
+    """Tell how OTIO's adapter reads an AAF: names, lengths, effects, markers and mutes, but not media."""
+    timeline = otio.adapters.read_from_file(str(path))
+    return list(_told(timeline.tracks))
+
+
+def _told(thing: Any) -> Iterator[Any]:
+    own = [type(thing).__name__, thing.name]
+    if isinstance(thing, otio.core.Item):
+        spans = [thing.range_in_parent()] if isinstance(thing.parent(), otio.schema.Track) else []
+        effects = [(type(each).__name__, getattr(each, "time_scalar", None)) for each in thing.effects]
+        marks = [(each.name, each.marked_range) for each in thing.markers]
+        own += [thing.duration(), spans, effects, marks, thing.enabled]
+    elif isinstance(thing, otio.schema.Transition):
+        own += [thing.in_offset, thing.out_offset]
+    yield own
+    for each in thing if isinstance(thing, otio.core.Composition) else ():
+        yield from _told(each)

@@ -35,6 +35,7 @@ _STORY = ("asset-clip", "video", "clip", "sync-clip", "ref-clip", "mc-clip", "ti
 _PLAYED_AS = {("25", 24): 24, ("24", 25): 25, ("23.98", 25): 25, ("50", 24): 48}
 _CUT = re.compile(r"<[^>]*>|[^<]+")
 _OWN = ("ref", "format", "scale")
+_KEYS = {"<keyframe": ("value",)}
 _MAY = ("<asset-clip", "<video", "<clip", "<sync-clip", "<adjust-transform", "<keyframe")
 
 
@@ -56,7 +57,7 @@ def run_corpus(file: Path, folder: Path) -> dict[str, Any]:
     conform = host.relink(relinks, Manner(output=output))
     reasons += Counter(left.reason for left in conform.left_out)
     wrong = list(differences(cut, output, found.shots, relinks, set(conform.relinked)))
-    if sorted(refused.values()) != sorted(left.reason for left in conform.left_out):
+    if len(refused) != len(conform.left_out):
         wrong.append("the rehearsal told something else than the relink")
     host.revert(output.with_name("cut_uprez.uprez-receipt.json"), folder / "back.fcpxml")
     if (folder / "back.fcpxml").read_bytes() != cut.read_bytes():
@@ -344,15 +345,11 @@ def without_new(before: str, after: list[str]) -> Iterator[str]:
 
 def alike(one: str, other: str) -> bool:
     """Tell whether two tags are the same but for what a relink may change."""
-    if (
-        not one.startswith("<")
-        or not other
-        or one.split()[0] not in _MAY
-        or one.split()[0] != other.split()[0]
-    ):
+    tag, same = ((each.split() or [""])[0] for each in (one, other))
+    if tag not in _MAY or tag != same:
         return False
     was, now = (dict(re.findall(r'([\w-]+)="([^"]*)"', each)) for each in (one, other))
     added = {name for name in ("start", "duration") if name not in was}
-    mine = {*_OWN, *added}
+    mine = {*_OWN, *added, *_KEYS.get(tag, ())}
     kept = [[pair for pair in told.items() if pair[0] not in mine] for told in (was, now)]
     return kept[0] == kept[1]

@@ -90,6 +90,10 @@ class Media:
                 out.mux(video.encode(None))
         return quote(name)
 
+    def first(self, name: str) -> int:
+        """Return the number of a file's first frame."""
+        return self._numbers[name]
+
     def _new(self, name: str) -> bool:
         if name in self._numbers:
             return False
@@ -174,7 +178,10 @@ def nested_layers(m: Media) -> Case:
 
 def nested_twice(m: Media) -> Case:
     def inner(start: int, count: int) -> Json:
-        return stack(track(m.use("early", 2, 8), m.use("late", 30, 8, 2)), source=m.range(start, count))
+        return stack(
+            track(m.use("early", 2, 8), m.use("unseen" if start == 1 else "late", 30, 8, 2)),
+            source=m.range(start, count),
+        )
 
     return Case(15, [inner(1, 7), inner(6, 8)])
 
@@ -243,7 +250,13 @@ def addressed(m: Media) -> Case:
     names = ("50% ü #1?.mkv", "a b.mkv", "%2541.mkv", "日本 ♥.mkv")
     urls = [m.made(name) for name in names]
     path = m.folder / names[0]
-    urls += [names[1], f"./{names[1]}", path.as_posix(), path.as_uri(), f"file://localhost{path.as_uri()[7:]}"]
+    urls += [
+        names[1],
+        f"./{names[1]}",
+        path.as_posix(),
+        path.as_uri(),
+        f"file://localhost{path.as_uri()[7:]}",
+    ]
     return Case(27, [m.use(f"address {index}", 5 + index, 3, url=url) for index, url in enumerate(urls)])
 
 
@@ -254,12 +267,12 @@ def ends(m: Media) -> Case:
 
 
 def turned(m: Media) -> Case:
-    url = m.by_hand("turned.mov", "mpeg4", rotation=90)
+    url = m.by_hand("turned.mov", "prores_ks", "yuv422p10le", size=(36, 64), rotation=90)
     return Case(6, [m.use("turned", 11, 6, url=url)], turn=-1)
 
 
 def interlaced(m: Media) -> Case:
-    url = m.made("fields.mp4", codec="libx264", options={"preset": "ultrafast", "x264-params": "interlaced=1"},
+    url = m.made("fields.mp4", codec="libx264", options={"x264-params": "interlaced=1:bframes=0"},
                  size=(128, 64))  # fmt: skip
     return Case(6, [m.use("fields", 11, 6, url=url)], stays=("fields",))
 

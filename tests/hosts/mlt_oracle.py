@@ -120,13 +120,9 @@ class Project:
         ground = self.color("#00000000", frames)
         inside = "".join(f'<track producer="{name}"/>' for name in (ground, *(name for name, _ in tracks)))
         for number in range(1, len(tracks) + 1):
-            inside += (
-                '<transition><property name="mlt_service">qtblend</property>'
-                f'<property name="a_track">0</property><property name="b_track">{number}</property>'
-                '<property name="always_active">1</property><property name="compositing">0</property>'
-                '<property name="rect">0 0 100% 100% 1</property><property name="distort">1</property>'
-                "</transition>"
-            )
+            told = {"mlt_service": "qtblend", "a_track": 0, "b_track": number, "always_active": 1}
+            told |= {"compositing": 0, "rect": "0 0 100% 100% 1", "distort": 1}
+            inside += f"<transition>{properties(told)}</transition>"
         return self.part("tractor", inside, **{"in": 0, "out": frames - 1}), frames
 
     def track(self, track: Any) -> tuple[str, int]:
@@ -251,7 +247,9 @@ class Project:
         name = self.producer(path, clip, speed, length)
         indexes = [place / speed if speed > 0 else length - 1 - place / -speed for place in places]
         if any(index.denominator != 1 for index in map(near, indexes)):
-            raise OffTheGrid(f"{clip.name}: begins at {float(indexes[0]):g} of {path.name} at {float(speed):g}")
+            raise OffTheGrid(
+                f"{clip.name}: begins at {float(indexes[0]):g} of {path.name} at {float(speed):g}"
+            )
         numbers = [min(max(int(near(index)), 0), length - 1) for index in indexes]
         return [self.entry(name, low, high) for low, high in runs(numbers)]
 
@@ -271,10 +269,9 @@ class Project:
             told["mlt_service"] = "pixbuf"
         elif speed is not None:
             told |= {"mlt_service": "timewarp", "resource": f"{float(speed)}:{self.link(path)}"}
-        inside = "".join(f'<property name="{key}">{value}</property>' for key, value in told.items())
+        inside = properties(told)
         tinted = {"mlt_service": "lift_gamma_gain"} | {f"gain_{colour}": "0.5" for colour in TINTS[tint]}
-        inside += "<filter>%s</filter>" % "".join(f'<property name="{key}">{value}</property>'
-                                                  for key, value in tinted.items())  # fmt: skip
+        inside += f"<filter>{properties(tinted)}</filter>"
         return self.part("producer", inside)
 
     # ------------------------------------------------------------- files
@@ -331,6 +328,11 @@ def restamped(path: Path, to: Path, rate: Fraction) -> None:
             packet.pts = packet.dts = index
             packet.duration = 1
             out.mux(packet)
+
+
+def properties(told: Mapping[str, object]) -> str:
+    """Return properties as MLT writes them."""
+    return "".join(f'<property name="{key}">{value}</property>' for key, value in told.items())
 
 
 def runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

@@ -1,13 +1,15 @@
 """Play MLT projects frame by frame, as a process of its own: an engine's crash must not take the tests along.
 
-Reads one JSON line for each wish and answers with one. `{"play": project, "to": file, "places": [...],
-"width": w, "height": h}` writes those frames as raw RGB; `{"length": "speed:file", "rate": [num, den]}` tells how long
-the engine makes a warped file. Runs in whatever Python has the binding, so it imports nothing of ours.
+Reads a JSON line for each wish and answers with one. `{"play": project, "to": file, "places": [...],
+"width": w, "height": h}` writes those frames as raw RGB; `{"length": "speed:file", "rate": [num, den]}`
+tells how long the engine makes a warped file. Runs in whatever Python has the binding, so it imports
+nothing of ours.
 """
 
 import json
 import os
 import sys
+from pathlib import Path
 
 sys.path.append("/usr/lib/python3/dist-packages")  # where Debian's python3-mlt puts it
 OUT = os.fdopen(os.dup(1), "w")
@@ -21,7 +23,7 @@ def play(wish):
     producer = mlt.Producer(profile, "xml:" + wish["play"])
     if not producer.is_valid():
         return {"error": "the engine does not open it"}
-    with open(wish["to"], "wb") as file:
+    with Path(wish["to"]).open("wb") as file:
         for place in wish["places"]:
             producer.seek(place)
             frame = producer.get_frame()

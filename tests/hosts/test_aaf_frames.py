@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import aaf2
 import pytest
 from hosts.aaf_scene import (
     Part,
+    Scene,
     below,
     clip,
     curve,
@@ -78,49 +80,91 @@ def relinked(cut: Path, handles: int = 3) -> tuple[Conform, list[str]]:
 
 
 ALONG = [(Fraction(each, 2), Fraction(each * each, 20)) for each in range(21)]
-CASES: dict[str, tuple[list[list[Part]], int]] = {
-    "plain and trimmed": ([[clip("a", 0, 10), clip("b", 17, 9)]], 2),
-    "gap": ([[gap(3), clip("a", 20, 5), gap(2), clip("b", 0, 60)]], 2),
-    "one source used three times": ([[clip("a", 3, 5), clip("a", 40, 10), clip("a", 5, 6)]], 3),
-    "two tracks": ([[clip("a", 4, 12)], [gap(4), clip("b", 9, 8)]], 2),
-    "twice as fast": ([[motion(Fraction(2), clip("a", 11, 20), 10)]], 1),
-    "half as fast": ([[motion(Fraction(1, 2), clip("a", 11, 5), 10)]], 1),
-    "1.7 times as fast": ([[motion(Fraction(17, 10), clip("a", 6, 34), 20)]], 1),
-    "a third as fast": ([[motion(Fraction(1, 3), clip("a", 6, 7), 20)]], 1),
-    "backwards": ([[motion(Fraction(-1), clip("a", 20, 10), 10, first=9)]], 1),
-    "backwards at double speed": ([[motion(Fraction(-2), clip("a", 20, 20), 10, first=19)]], 1),
-    "backwards at half speed": ([[motion(Fraction(-1, 2), clip("a", 20, 5), 9, first=4)]], 1),
-    "frozen": ([[motion(Fraction(0), clip("a", 33, 1), 12)]], 1),
-    "along a curve": ([[curve(ALONG, clip("a", 10, 6), 10)]], 1),
-    "dissolve": ([[clip("a", 5, 20), dissolve(6, 2), clip("b", 9, 20)]], 2),
+CASES: dict[str, tuple[list[Part], int]] = {
+    "plain and trimmed": ([clip("a", 0, 10), clip("b", 17, 9)], 2),
+    "gap": ([gap(3), clip("a", 20, 5), gap(2), clip("b", 0, 60)], 2),
+    "one source used three times": ([clip("a", 3, 5), clip("a", 40, 10), clip("a", 5, 6)], 3),
+    "twice as fast": ([motion(Fraction(2), clip("a", 11, 20), 10)], 1),
+    "half as fast": ([motion(Fraction(1, 2), clip("a", 11, 5), 10)], 1),
+    "1.7 times as fast": ([motion(Fraction(17, 10), clip("a", 6, 34), 20)], 1),
+    "a third as fast": ([motion(Fraction(1, 3), clip("a", 6, 7), 20)], 1),
+    "backwards": ([motion(Fraction(-1), clip("a", 20, 10), 10, first=9)], 1),
+    "backwards at double speed": ([motion(Fraction(-2), clip("a", 20, 20), 10, first=19)], 1),
+    "backwards at half speed": ([motion(Fraction(-1, 2), clip("a", 20, 5), 9, first=4)], 1),
+    "frozen": ([motion(Fraction(0), clip("a", 33, 1), 12)], 1),
+    "along a curve": ([curve(ALONG, clip("a", 10, 6), 10)], 1),
+    "dissolve": ([clip("a", 5, 20), dissolve(6, 2), clip("b", 9, 20)], 2),
     "dissolve into a retimed clip": (
-        [[clip("a", 5, 20), dissolve(6, 4), motion(Fraction(2), clip("b", 9, 40), 20)]],
+        [clip("a", 5, 20), dissolve(6, 4), motion(Fraction(2), clip("b", 9, 40), 20)],
         2,
     ),
     "dissolve into a reversed clip": (
-        [[motion(Fraction(-1), clip("a", 5, 20), 20, first=19), dissolve(6, 4), clip("b", 9, 20)]],
+        [motion(Fraction(-1), clip("a", 5, 20), 20, first=19), dissolve(6, 4), clip("b", 9, 20)],
         2,
     ),
-    "fade in and out": ([[gap(8), dissolve(8, 0), clip("a", 5, 20), dissolve(6, 6), gap(6)]], 1),
-    "effect over a clip": ([[effect("Resize", clip("a", 5, 9), length=9)]], 1),
-    "effect over two clips": ([[effect("Blur", sequence(clip("a", 5, 9), clip("b", 1, 4)), length=13)]], 2),
-    "muted": ([[clip("a", 5, 9), muted(clip("b", 1, 4))]], 1),
-    "nested": ([[clip("a", 5, 9), nest(3, 6, clip("a", 20, 5), clip("b", 10, 8))]], 3),
-    "subclip": ([[nest(3, 6, clip("a", 20, 15))]], 1),
-    "retimed in a nested sequence": ([[nest(2, 5, motion(Fraction(2), clip("a", 20, 20), 10))]], 1),
-    "through a tape": ([[clip("a", 5, 9, tape_at=1000)]], 1),
-    "no timecode": ([[clip("a", 5, 9, first=None)]], 1),
-    "timecode on the file": ([[clip("a", 5, 9, on_file=True)]], 1),
+    "fade in and out": ([gap(8), dissolve(8, 0), clip("a", 5, 20), dissolve(6, 6), gap(6)], 1),
+    "effect over a clip": ([effect("Resize", clip("a", 5, 9), length=9)], 1),
+    "effect over two clips": ([effect("Blur", sequence(clip("a", 5, 9), clip("b", 1, 4)), length=13)], 2),
+    "muted": ([clip("a", 5, 9), muted(clip("b", 1, 4))], 1),
+    "nested": ([clip("a", 5, 9), nest(3, 6, clip("a", 20, 5), clip("b", 10, 8))], 3),
+    "subclip": ([nest(3, 6, clip("a", 20, 15))], 1),
+    "retimed in a nested sequence": ([nest(2, 5, motion(Fraction(2), clip("a", 20, 20), 10))], 1),
+    "through a tape": ([clip("c", 5, 9, tape_at=1000)], 1),
+    "no timecode": ([clip("d", 5, 9, first=None)], 1),
+    "timecode on the file": ([clip("e", 5, 9, on_file=True)], 1),
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_each_frame_shows_the_number_it_showed(name: str, tmp_path: Path) -> None:
-    tracks, count = CASES[name]
-    media(tmp_path, "a", "b")
-    cut = write(tmp_path / "cut.aaf", *tracks)
+@dataclass(frozen=True)
+class Done:
+    """Hold a cut of all cases, one after another: what each frame showed and shows, and what was relinked."""
+
+    before: list[list[int]]
+    after: list[list[int]]
+    spans: dict[str, range]
+    relinked: list[int]
+    wrong: list[str]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    folder = tmp_path_factory.mktemp("cases")
+    media(folder, "a", "b", "c", "d", "e")
+    parts: list[Part] = []
+    spans, at = {}, 0
+    with aaf2.open() as scratch:
+        scene = Scene(scratch, folder, Fraction(24))
+        for name, (own, _) in CASES.items():
+            length = sequence(*own)(scene).length
+            spans[name] = range(at, at + length)
+            at += length + 3
+            parts += [*own, gap(3)]
+    cut = write(folder / "cut.aaf", parts)
+    shots = OtioHost(str(cut)).shots(Selection()).shots
     conform, wrong = relinked(cut)
-    assert (len(conform.relinked), wrong) == (count, [])
+    places = {shot.id: shot.record.start - 86400 for shot in shots}
+    starts = [places[shot] for shot in conform.relinked]
+    return Done(numbers(cut), numbers(folder / "out.aaf"), spans, starts, wrong)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_frame_shows_the_number_it_showed(name: str, done: Done) -> None:
+    span = done.spans[name]
+    assert sum(at in span for at in done.relinked) == CASES[name][1]
+    assert any(done.before[at] for at in span)
+    assert [done.after[at] for at in span] == [done.before[at] for at in span]
+
+
+def test_nothing_but_media_changed_and_every_frame_is_the_same(done: Done) -> None:
+    assert done.wrong == []
+
+
+def test_two_tracks_and_the_sound_below_keep_their_frames(tmp_path: Path) -> None:
+    media(tmp_path, "a", "b")
+    tracks = [[clip("a", 4, 12)], [gap(4), clip("b", 9, 8)]]
+    cut = write(tmp_path / "cut.aaf", *tracks, sound=[clip("a", 4, 12)])
+    conform, wrong = relinked(cut)
+    assert (len(conform.relinked), wrong) == (2, [])
     assert numbers(cut.with_name("out.aaf")) == numbers(cut)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import aaf2
 import opentimelineio as otio
 import pytest
 from hosts.aaf_scene import clip, dissolve, effect, gap, media, motion, muted, nest, sequence, write
+from hosts.corpus_aaf import told_by_adapter
 from hosts.test_aaf_frames import numbers, relinked, relinks_for
 
 from uprez.errors import PlanError, RelinkError
@@ -280,26 +280,6 @@ def test_the_adapter_of_otio_finds_all_but_the_media_as_it_was(tmp_path: Path) -
     assert told_by_adapter(cut) == told_by_adapter(tmp_path / "out.aaf")
     urls = [url for path in ("cut.aaf", "out.aaf") for url in urls_by_adapter(tmp_path / path)]
     assert sum("render" in url for url in urls) == len(conform.relinked)
-
-
-def told_by_adapter(path: Path) -> list[Any]:
-    """Tell how OTIO's adapter reads an AAF: names, lengths, effects, markers and mutes, but not media."""
-    timeline = otio.adapters.read_from_file(str(path))
-    return list(_told(timeline.tracks))
-
-
-def _told(thing: Any) -> Iterator[Any]:
-    own = [type(thing).__name__, thing.name]
-    if isinstance(thing, otio.core.Item):
-        spans = [thing.range_in_parent()] if isinstance(thing.parent(), otio.schema.Track) else []
-        effects = [(type(each).__name__, getattr(each, "time_scalar", None)) for each in thing.effects]
-        marks = [(each.name, each.marked_range) for each in thing.markers]
-        own += [thing.duration(), spans, effects, marks, thing.enabled]
-    elif isinstance(thing, otio.schema.Transition):
-        own += [thing.in_offset, thing.out_offset]
-    yield own
-    for each in thing if isinstance(thing, otio.core.Composition) else ():
-        yield from _told(each)
 
 
 def urls_by_adapter(path: Path) -> list[str]:

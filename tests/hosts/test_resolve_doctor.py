@@ -169,7 +169,11 @@ def test_the_menu_line_says_where_entries_are_and_what_is_wrong_with_them(tmp_pa
     other.parent.mkdir()
     other.write_bytes(script(other.name, tmp_path))
     line = list(findings(places(tmp_path), nowhere))[-1]
-    assert not line.good and f"{other} is a second copy of an entry" in line.found
+    assert not line.good and line.found == f"{other}: a second copy of an entry; remove it"
+    for entry in places(tmp_path).menu.iterdir():
+        entry.write_text(entry.read_text() + "# touched")
+    line = list(findings(places(tmp_path), nowhere))[-1]
+    assert f"5 entries in {places(tmp_path).menu}: changed since it was installed" in line.found
 
 
 def test_a_mac_on_which_resolve_sees_no_python_says_so(

@@ -14,7 +14,7 @@ from hosts.resolve_pythons import pythons
 from uprez.errors import PlanError
 from uprez_resolve import entries
 from uprez_resolve.entries import ENTRIES, script
-from uprez_resolve.installing import Places, install, remembered, status, uninstall
+from uprez_resolve.installing import Places, install, remembered, uninstall, wrongs
 
 MENU = ("Upscale Selected Clips...", "Quote Selected...", "Bring Back Finished", "Compare Before and After",
         "Revert to Original")  # fmt: skip
@@ -91,7 +91,7 @@ def test_an_entry_that_was_edited_stays_and_is_named(tmp_path: Path) -> None:
     list(install(places(tmp_path), apply=True))
     edited = places(tmp_path).menu / "Revert to Original.py"
     edited.write_text(edited.read_text() + "print('mine')\n")
-    assert next(line for line, good in status(places(tmp_path)) if not good).startswith(str(edited))
+    assert list(wrongs(places(tmp_path))) == [(edited, "changed since it was installed; install again")]
     told = list(uninstall(places(tmp_path), apply=True))
     assert f"{edited} was changed since and stays; remove it yourself" in told
     assert [file.name for file in places(tmp_path).menu.iterdir()] == ["Revert to Original.py"]
@@ -103,9 +103,9 @@ def test_installing_again_brings_entries_of_another_uprez_up_to_date(
     monkeypatch.setattr(sys, "executable", "/elsewhere/python")
     list(install(places(tmp_path), apply=True))
     monkeypatch.undo()
-    assert all("not as this uprez" in line and not good for line, good in status(places(tmp_path)))
+    assert ["not as this uprez" in why for _, why in wrongs(places(tmp_path))] == [True] * 5
     list(install(places(tmp_path), apply=True))
-    assert all(good for _, good in status(places(tmp_path)))
+    assert list(wrongs(places(tmp_path))) == []
     list(uninstall(places(tmp_path), apply=True))
     assert tree(tmp_path) == {}
 
@@ -116,7 +116,7 @@ def test_a_crash_between_two_files_is_mended_by_either_command(tmp_path: Path) -
     steps.close()
     assert len(remembered(places(tmp_path)).files) == 5
     list(install(places(tmp_path), apply=True))
-    assert all(good for _, good in status(places(tmp_path)))
+    assert list(wrongs(places(tmp_path))) == []
     steps = install(places(tmp_path), apply=True)
     next(steps)
     steps.close()
@@ -129,7 +129,7 @@ def test_a_second_copy_where_resolve_looks_as_well_is_found(tmp_path: Path) -> N
     other = places(tmp_path).menu.parent / "Edit" / "Bring Back Finished.py"
     other.parent.mkdir()
     other.write_bytes(script(other.name, tmp_path))
-    assert (f"{other} is a second copy of an entry; remove it", False) in list(status(places(tmp_path)))
+    assert list(wrongs(places(tmp_path))) == [(other, "a second copy of an entry; remove it")]
 
 
 def test_an_entry_is_plain_text_that_any_python_reads_whatever_the_home_is_called(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 
 from uprez.errors import HostError, HostGone, PlanError, RelinkError
-from uprez.model import Cut, Retime, Selection, Shot
+from uprez.media.sequences import file_of
+from uprez.model import Cut, Numbering, Retime, Selection, Shot
 from uprez.testing.clips import make_clip, read_numbers
 from uprez.testing.fake_resolve import FakeResolve, differences
 from uprez_resolve.host import ResolveHost
-from uprez_resolve.kinds import problem, transition
+from uprez_resolve.kinds import problem, sequence_of, transition
 from uprez_resolve.ours import ORIGINAL
 from uprez_resolve.playing import Pace, played
 from uprez_resolve.rates import rate_of
@@ -58,15 +60,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_clip(folder / "long.mov", frames=400, size=(32, 18), codec="mpeg4", timecode="00:00:10:00")
     make_clip(folder / "pal.mov", frames=60, size=(64, 36), codec="mpeg4", rate=Fraction(25))
     make_clip(folder / "still.png", frames=1, size=(64, 36), codec="png", pixel_format="rgb24", colour=None)
-    for number in range(1, 4):
-        make_clip(
-            folder / f"n_{number:04}.png",
-            frames=1,
-            size=(64, 36),
-            codec="png",
-            pixel_format="rgb24",
-            colour=None,
-        )
+    still = {"frames": 1, "size": (64, 36), "colour": None}
+    for number in range(12):
+        png = {"codec": "png", "pixel_format": "rgb24", "first": number, **still}
+        make_clip(folder / f"n_{number + 1001}.png", **png)
+        make_clip(folder / f"n_{number + 1:03}.bmp", codec="bmp", pixel_format="bgr24", **still)
     return folder
 
 
@@ -259,7 +257,6 @@ def test_what_has_no_file_is_left_out_by_name_and_transitions_are_no_clips(
         resolve.user.place(resolve.user.nested(f"my {kind}", kind), (0, 20))
     resolve.user.title(24, name="my title")
     resolve.user.title(24, kind="fusion", name="my composition", comps=["Composition 1"])
-    resolve.user.place(resolve.user.sequence(folder / "n_%04d.png", 1, 3), name="my sequence")
     cut = read()
     assert [(shot.source.start, shot.source.end) for shot in cut.shots] == [(0, 26), (24, 50)]
     reasons = {left.name: left.reason for left in cut.left_out}
@@ -269,8 +266,7 @@ def test_what_has_no_file_is_left_out_by_name_and_transitions_are_no_clips(
     assert "nested timeline" in reasons["my timeline"]
     assert "title" in reasons["my title"]
     assert "Fusion composition" in reasons["my composition"]
-    assert "image sequence" in reasons["my sequence"]
-    assert len(reasons) == 7
+    assert len(reasons) == 6
     assert all(";" in reason for reason in reasons.values())
 
 
@@ -306,6 +302,58 @@ def test_what_a_transition_would_show_beyond_the_file_is_not_there(
     first, second = read().shots
     assert (first.source.start, first.source.end) == (0, 46)
     assert (second.source.start, second.source.end) == (0, 60)
+
+
+@pytest.mark.parametrize("profile", [*OLD, *TELLS_SPEED])
+def test_an_image_sequence_is_read_file_by_file(resolve: FakeResolve, folder: Path, profile: str) -> None:
+    resolve.reset(profile)
+    resolve.user.timeline("Reel 1")
+    resolve.user.place(resolve.user.sequence(folder / "n_%04d.png", 1001, 1012), (3, 9))
+    shot = one(read())
+    assert (shot.source.start, shot.source.count, shot.media.available.count) == (3, 6, 12)
+    assert (shot.media.path.name, shot.media.rate) == ("n_1001.png", Fraction(24))
+    shown = [read_numbers(file_of(shot.media, at)) for at in range(shot.source.start, shot.source.end)]
+    assert shown == [[3], [4], [5], [6], [7], [8]]
+
+
+def test_a_sequence_that_can_not_be_read_says_what_to_do(
+    resolve: FakeResolve, folder: Path, tmp_path: Path
+) -> None:
+    for number in range(1, 4):
+        shutil.copy(folder / f"n_{number + 1000}.png", tmp_path / f"gap_{number}.png")
+    resolve.user.timeline("Reel 1")
+    resolve.user.place(resolve.user.sequence(folder / "n_%03d.bmp", 1, 12), name="odd")
+    resolve.user.place(resolve.user.sequence(tmp_path / "gap_%d.png", 1, 3), name="gap")
+    (tmp_path / "gap_2.png").unlink()
+    reasons = {left.name: left.reason for left in read().left_out}
+    assert "convert it to PNG" in reasons["odd"] and "or give --via-resolve" in reasons["odd"]
+    assert "gap_2.png: is missing" in reasons["gap"]
+    (tmp_path / "gap_1.png").unlink()
+    reasons = {left.name: left.reason for left in read().left_out}
+    assert "is not there; relink it in the media pool" in reasons["gap"]
+
+
+@pytest.mark.parametrize(("level", "read_"), [("Auto", True), ("Video", True), ("Full", False)])
+def test_full_levels_forced_on_what_becomes_a_render_with_video_levels(
+    resolve: FakeResolve, folder: Path, level: str, read_: bool
+) -> None:
+    resolve.user.timeline("Reel 1")
+    pictures = resolve.user.sequence(folder / "n_%04d.png", 1001, 1012)
+    film = resolve.user.media(folder / "a.mkv")
+    for clip in (pictures, film):
+        resolve.user.place(clip, (0, 10))
+        resolve.user.interpret(clip, {"Data Level": level})
+    cut = read()
+    assert [shot.media.path.suffix for shot in cut.shots] == ([".png", ".mkv"] if read_ else [".mkv"])
+    assert all("set it to Auto in Clip Attributes" in left.reason for left in cut.left_out)
+
+
+def test_how_sequences_are_called() -> None:
+    numbering = Numbering(prefix="n_", suffix=".png", first=1, padding=4)
+    assert sequence_of("/a/n_[0001-0024].png") == sequence_of("C:\\a\\n_[0001-0024].png") == (numbering, 24)
+    eight = Numbering(prefix="[x]", suffix=".tif", first=8, padding=1)
+    assert sequence_of("/a [1-2].b/[x][8-12].tif") == (eight, 5)
+    assert sequence_of("/a/n_[1-2].b/c.png") is None and sequence_of("/a/n_0001.png") is None
 
 
 def test_the_language_of_resolve_changes_nothing(resolve: FakeResolve, folder: Path) -> None:
@@ -462,7 +510,7 @@ def test_the_ladder_takes_the_first_rung_that_holds_and_says_which(
 def test_selected_and_nothing_there_says_what_to_do(resolve: FakeResolve, folder: Path) -> None:
     cutting(resolve, folder)
     resolve.user.playhead(500)
-    with pytest.raises(PlanError, match="select some"):
+    with pytest.raises(PlanError, match="select some, or name them"):
         read(Selection(selected=True))
 
 

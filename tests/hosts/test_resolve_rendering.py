@@ -29,9 +29,9 @@ VIA = Selection(via_host=True)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     make_clip(folder / "a.mkv", frames=60, size=(64, 36))
-    made = {"frames": 1, "size": (64, 36), "codec": "png", "pixel_format": "rgb24", "colour": None}
-    for number in range(12):
-        make_clip(folder / f"n_{number:04}.png", first=number, **made)
+    made = {"frames": 1, "size": (64, 36), "codec": "bmp", "pixel_format": "bgr24", "colour": None}
+    for number in range(12):  # a kind of image sequence that uprez doesn't read
+        make_clip(folder / f"n_{number:04}.bmp", first=number, **made)
     return folder
 
 
@@ -49,7 +49,7 @@ def resolve(
     fake.user.setting("timelineResolutionHeight", "36")
     fake.user.timeline("Reel 1")
     fake.user.place(fake.user.media(folder / "a.mkv"), (20, 30), at=0)
-    fake.user.place(fake.user.sequence(folder / "n_%04d.png", 0, 11), (3, 9), at=100)
+    fake.user.place(fake.user.sequence(folder / "n_%04d.bmp", 0, 11), (3, 9), at=100)
     fake.user.place(fake.user.nested("Compound Clip 1"), (0, 8), at=200)
     fake.user.title(300, at=0, track=2)
     fake.user.marks(2, 20)
@@ -122,9 +122,18 @@ def test_words_in_another_language_and_an_empty_first_answer_do_not_matter(resol
 
 
 @pytest.mark.parametrize("method", ["AddRenderJob", "StartRendering"])
-def test_a_yes_that_is_a_lie_is_found_out(resolve: FakeResolve, method: str) -> None:
+def test_a_no_is_that_clips_failure(resolve: FakeResolve, method: str) -> None:
     before = resolve.snapshot()
     resolve.answer(method, None, times=100)
+    cut = via()
+    assert names(cut) == ["a.mkv"] and len(cut.left_out) == 3
+    assert differences(before, resolve.snapshot()) == []
+
+
+@pytest.mark.parametrize("method", ["AddRenderJob", "SetRenderSettings", "SetTrackEnable"])
+def test_a_yes_that_is_a_lie_is_found_out(resolve: FakeResolve, method: str) -> None:
+    before = resolve.snapshot()
+    resolve.lie(method, times=1000)
     cut = via()
     assert names(cut) == ["a.mkv"] and len(cut.left_out) == 3
     assert differences(before, resolve.snapshot()) == []

@@ -18,6 +18,7 @@ from uprez.media.probe import probe
 from uprez.media.reading import is_sound
 from uprez.model import Render, Verdict
 from uprez.orders import Failed, Order, Running, Staged, Status, Succeeded, Ticket
+from uprez.stamping import stamp_for, write_sidecar
 from uprez.verify import Wanted, held_to_rate
 
 log = logging.getLogger("uprez.engine")
@@ -98,7 +99,8 @@ async def prove(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     part.parent.mkdir(parents=True, exist_ok=True)
     async with bench.finishing:
         meter = Meter(bench.watch, order.id, "finish", order.plate.pull.frames.count)
-        info = await in_thread(lambda: finish(fetched, order, part, meter), meter)
+        stamp = stamp_for(order, attempt.price, attempt.unit)
+        info = await in_thread(lambda: finish(fetched, order, part, meter, stamp), meter)
         await in_thread(lambda: files.sync(part))
         failpoint("finished")
         verdict = await _compared(bench, order)
@@ -121,6 +123,8 @@ async def place(bench: Bench, order: Order, attempt: Attempt) -> Attempt:
     elif not (to.exists() and to.stat().st_size == attempt.bytes):
         return bench.ledger.move(attempt, "downloaded")
     failpoint("renamed")
+    if not files.failed(verdict):
+        write_sidecar(to, stamp_for(order, attempt.price, attempt.unit), verdict)
     render = Render(order=order.id, path=to, info=info, verdict=verdict)
     if files.failed(verdict):
         why = _why(order, verdict, to)

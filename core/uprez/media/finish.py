@@ -24,6 +24,7 @@ from uprez.media.sound import sound_of
 from uprez.media.writing import VideoWriter, copy, source_tags
 from uprez.model import Colour, Info, Media
 from uprez.orders import Order
+from uprez.stamp import Stamp
 
 Progress = Callable[[int], None]
 Raster = tuple[int, int]
@@ -42,14 +43,16 @@ def _nobody(done: int) -> None:
     """Hear of progress and tell nobody."""
 
 
-def finish(fetched: Path, order: Order, to: Path, progress: Progress = _nobody) -> Info:
+def finish(
+    fetched: Path, order: Order, to: Path, progress: Progress = _nobody, stamp: Stamp | None = None
+) -> Info:
     """Write the finished render of `order` to `to` and return what it holds.
 
     The picture is copied where it is in the wanted codec and colours already, else encoded once more; no
-    frame is added or lost. Raises MediaError.
+    frame is added or lost. `stamp` is for the file's metadata; a still has none. Raises MediaError.
     """
     if order.frames is not None:
-        return finish_made(fetched, order, to, progress)
+        return finish_made(fetched, order, to, progress, stamp)
     if order.plate.preset == "still":
         _finish_still(fetched, order, to)
         return probe(to)
@@ -60,15 +63,18 @@ def finish(fetched: Path, order: Order, to: Path, progress: Progress = _nobody) 
     wanted = codec(order.recipe.render, came.pixel_format, came.bits)
     copied = came.codec == wanted.made and not came.variable and alike(came.colour, colour)
     if copied and not _hides(fetched):
-        _copy(fetched, came, order, to, wanted.container, progress)
+        out = Output(to, wanted.container, order.plate.pull.media.rate, stamp)
+        _copy(fetched, came, order, out, progress)
     else:
-        _encode([Kept(fetched, 0, came.frames)], order, to, progress)
+        _encode([Kept(fetched, 0, came.frames)], order, to, progress, stamp=stamp)
     return probe(to)
 
 
-def finish_joined(kept: Sequence[Kept], order: Order, to: Path, progress: Progress = _nobody) -> Info:
+def finish_joined(
+    kept: Sequence[Kept], order: Order, to: Path, progress: Progress = _nobody, stamp: Stamp | None = None
+) -> Info:
     """Write what was fetched in pieces as one finished render, encoded once; raises MediaError."""
-    _encode(kept, order, to, progress)
+    _encode(kept, order, to, progress, stamp=stamp)
     return probe(to)
 
 
@@ -77,7 +83,8 @@ def finish_at(render: Path, order: Order, to: Path, width: int, height: int) -> 
     if order.plate.preset == "still":
         _finish_still(render, order, to, (width, height))
     else:
-        _encode([Kept(render, 0, probe(render).frames)], order, to, _nobody, (width, height))
+        came = probe(render)
+        _encode([Kept(render, 0, came.frames)], order, to, _nobody, (width, height), came.stamp)
     return probe(to)
 
 
@@ -107,7 +114,12 @@ def _finish_still(fetched: Path, order: Order, to: Path, size: Raster | None = N
 
 
 def _encode(
-    kept: Sequence[Kept], order: Order, to: Path, progress: Progress, size: Raster | None = None
+    kept: Sequence[Kept],
+    order: Order,
+    to: Path,
+    progress: Progress,
+    size: Raster | None = None,
+    stamp: Stamp | None = None,
 ) -> None:
     """Encode the render in the wanted codec, at its true rate and in the source's colours, with the sound."""
     width, height = size or (probe(kept[0].path).width, probe(kept[0].path).height)
@@ -127,6 +139,7 @@ def _encode(
         drop=source.info.drop,
         reel=source.reel or source.info.reel,
         rotation=source.info.rotation,
+        stamp=stamp,
     )
     with sound_of(source.path, *_span(order, sum(one.count for one in kept))) as sound, writer as out:
         heard = sound.packets(sound.tracks(out.output))
@@ -170,14 +183,10 @@ def _span(order: Order, frames: int) -> tuple[Fraction, Fraction]:
     return first / pull.media.info.rate, (first + frames) / pull.media.info.rate
 
 
-def _copy(fetched: Path, came: Info, order: Order, to: Path, container: str, progress: Progress) -> None:
+def _copy(fetched: Path, came: Info, order: Order, to: Output, progress: Progress) -> None:
     """Copy the picture's packets into the finished file, re-stamped to the true rate, with the sound."""
     media, span = order.plate.pull.media, _span(order, came.frames)
-    with (
-        opened(fetched) as source,
-        sound_of(media.path, *span) as sound,
-        Output(to, container, media.rate) as out,
-    ):
+    with opened(fetched) as source, sound_of(media.path, *span) as sound, to as out:
         video = _video(out, picture(source), order)
         retagged = Retagged(picture(source), video, came, _told(media))
         heard = sound.packets(sound.tracks(out))

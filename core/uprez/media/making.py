@@ -15,13 +15,20 @@ from uprez.media.reading import read_frames
 from uprez.media.writing import VideoWriter
 from uprez.model import Info
 from uprez.orders import Order
+from uprez.stamp import Stamp
 
 Progress = Callable[[int], None]
 LAST = "last"
 NEAR = Fraction(1, 20)  # up to this share of the rate, frames are kept one for one
 
 
-def finish_made(fetched: Path, order: Order, to: Path, progress: Progress = lambda done: None) -> Info:
+def finish_made(
+    fetched: Path,
+    order: Order,
+    to: Path,
+    progress: Progress = lambda done: None,
+    stamp: Stamp | None = None,
+) -> Info:
     """Write exactly `order.frames` frames at `order.rate`; raises MediaError where what came is shorter."""
     assert order.frames is not None and order.rate is not None
     came = probe(fetched)
@@ -37,6 +44,7 @@ def finish_made(fetched: Path, order: Order, to: Path, progress: Progress = lamb
         pixel_format_like=pixel_format,
         bits=bits,
         rotation=came.rotation,
+        stamp=stamp,
     )
     with writer as out:
         convert = converter(came, out.pixel_format, colour)

@@ -12,17 +12,19 @@ from typing import Any, Self
 import av
 
 from uprez.media.opening import writable
+from uprez.stamp import TAG, Stamp
 
 
 class Output:
     """Mux into `path`, which appears only when the `with` block ends well; `file` is FFmpeg's own.
 
-    `rate` is the picture's, in frames per second.
+    `rate` is the picture's, in frames per second; `stamp` is what the file says of itself.
     Raises MediaError where the file can't be written.
     """
 
-    def __init__(self, path: Path, container: str, rate: Fraction) -> None:
+    def __init__(self, path: Path, container: str, rate: Fraction, stamp: Stamp | None = None) -> None:
         self.path = path
+        self._stamp = stamp
         self._container = container
         self._options = _options(container, rate)
         self._part = path.with_name(path.name + ".part")
@@ -33,6 +35,8 @@ class Output:
             self.file: Any = av.open(
                 str(self._part), "w", format=self._container, container_options=self._options
             )
+            if self._stamp is not None:
+                self.file.metadata[TAG] = self._stamp.text
         return self
 
     def mux(self, packets: Any) -> None:

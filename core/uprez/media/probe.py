@@ -11,6 +11,7 @@ from typing import Any
 from uprez.errors import MediaError, PlanError
 from uprez.media.counting import constant, shown
 from uprez.media.opening import opened, picture
+from uprez.media.stamps import stamp_in
 from uprez.model import Audio, Colour, Info
 from uprez.times import from_timecode, may_drop, snap_rate
 
@@ -58,6 +59,7 @@ def probe(path: Path) -> Info:
             variable=variable,
             still=still,
             audio=tuple(_audio(stream) for stream in source.streams.audio if stream.codec_context),
+            stamp=stamp_in(_tags(source, video)),
         )
 
 

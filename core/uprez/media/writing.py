@@ -14,6 +14,7 @@ from uprez.media.muxing import Output, settle
 from uprez.media.opening import writable
 from uprez.media.presets import Preset, codec, suffix
 from uprez.model import Colour
+from uprez.stamp import Stamp
 from uprez.times import to_timecode
 
 __all__ = ["VideoWriter", "copy", "source_tags", "suffix", "tag"]
@@ -23,7 +24,8 @@ class VideoWriter:
     """Encode frames to `path`, which appears only when the `with` block ends well.
 
     `width` and `height` in pixels, `rate` in frames per second, `timecode` the first frame's number,
-    `rotation` in degrees. Other tracks may be added to `output` before the first frame is written.
+    `rotation` in degrees, `stamp` is for the file's metadata. Other tracks may be added to `output` before
+    the first frame is written.
     Raises MediaError where the file can't be written.
     """
 
@@ -43,10 +45,11 @@ class VideoWriter:
         drop: bool = False,
         reel: str | None = None,
         rotation: int = 0,
+        stamp: Stamp | None = None,
     ) -> None:
         self.path = path
         self._codec = codec(preset, pixel_format_like, bits, path.suffix)
-        self.output = Output(path, self._codec.container, rate)
+        self.output = Output(path, self._codec.container, rate, stamp)
         self._size = width, height
         self._rate = rate
         self._colour = _twin(colour) if self._codec.made == "prores" else colour

@@ -8,12 +8,13 @@ name. Sound stays where it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from uprez_otio.formats.aaf_chain import locators
 from uprez_otio.formats.aaf_mobs import Mobs, Wanted
-from uprez_otio.formats.aaf_open import named, number, opened, rescaled, slot_at, value_of
+from uprez_otio.formats.aaf_open import named, number, opened, rate_of, rescaled, slot_at, value_of
 from uprez_otio.formats.aaf_parts import clips_in
 from uprez_otio.formats.aaf_place import Leaf
 from uprez_otio.formats.aaf_tree import Row, Walk
@@ -95,13 +96,14 @@ class _Relinking:
         assert use is not None
         start = number(source.start, "clip's start")
         first = use.position - wanted.head
-        to = start if wanted.still else rescaled(first, use.rate, leaf.rate)
+        to = Fraction(start) if wanted.still else rescaled(first, use.rate, leaf.rate)
         if to.denominator != 1 or to < 0:
             raise BadTimeline(
                 "it is counted at another rate than its media, and its render would begin between two of its "
                 "frames; give more --handles, so that it begins at the file's first frame"
             )
-        mob, slot_id = self._mobs.of(leaf, wanted)
+        shift = rescaled(Fraction(start - int(to)), leaf.rate, rate_of(leaf.chain.slot))
+        mob, slot_id = self._mobs.of(leaf, wanted, round(shift))
         was = {
             "mob": str(mob.mob_id),
             "source": str(source.mob_id),

@@ -15,6 +15,8 @@ from uprez_otio.limits import BadTimeline, check_size
 
 _SECONDS = 4
 _SECONDS_PER_MIB = 2
+_ROOM = 512 << 20
+_ROOM_PER_BYTE = 8
 _MOST = 1 << 31
 _ALIKE = Fraction(11, 10_000)  # as in convert: frames of 24 and of 24000/1001 are counted one for one
 PICTURES = ("Picture", "LegacyPicture", "PictureWithMatte")
@@ -27,7 +29,7 @@ def opened(path: Path, *, write: bool = False) -> Iterator[Any]:
     size = path.stat().st_size
     check_size(size)
     library = _library()
-    with _in_time(_SECONDS + _SECONDS_PER_MIB * (size >> 20)):
+    with _in_time(_SECONDS + _SECONDS_PER_MIB * (size >> 20)), _in_space(_ROOM + _ROOM_PER_BYTE * size):
         try:
             # without pyaaf2's own extensions, so that no definitions are added to the editor's file
             with library.open(str(path), "rw" if write else "r", extensions=False) as file:
@@ -67,6 +69,25 @@ def _in_time(seconds: int) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+@contextlib.contextmanager
+def _in_space(room: int) -> Iterator[None]:
+    """Refuse more memory than a file of its size needs: a changed byte may claim millions of entries."""
+    try:
+        import resource
+
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = taken + room if soft == resource.RLIM_INFINITY else min(soft, taken + room)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    except (ImportError, OSError, ValueError):  # no such limit on this system
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def number(value: Any, what: str) -> int:

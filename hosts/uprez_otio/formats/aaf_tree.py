@@ -191,8 +191,7 @@ class Walk:
         use, url = self._chosen(chain)
         self.clips[place.path] = Leaf(source, chain, use, place.rate, place.around)
         if use is None:
-            kind = ("picture", "embedded in the AAF", None) if chain.embedded else ("missing", "", None)
-            yield from self._clip(place, chain.name, kind, Fraction(0), chain.problem)
+            yield from self._clip(place, chain.name, _no_file(chain), Fraction(0), chain.problem)
             return
         rate = float(use.rate)
         media = ("file", url, (float(use.start), rate, float(use.length), rate))
@@ -237,3 +236,10 @@ class Walk:
             None,
             list(place.markers),
         ]
+
+
+def _no_file(chain: Chain) -> tuple[str, str, None]:
+    """Return the media of a clip that has no file; one whose file can't be told says so itself."""
+    if chain.problem:
+        return "file", "", None
+    return ("picture", "embedded in the AAF", None) if chain.embedded else ("missing", "", None)

@@ -6,6 +6,7 @@ move by the same amount; where that is no whole number, the picture could jump b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,7 +84,7 @@ def _length(clip: Clip, part: Part) -> Fraction | None:
     """Return how long a clip of all of the part would be; None where it stays as it is."""
     if clip.held or not (part.head or part.tail):
         return None
-    return Fraction(round(part.count / clip.step))
+    return Fraction(math.ceil(part.count / clip.step))
 
 
 def _points(element: Element, shift: Fraction) -> Iterator[Edit]:

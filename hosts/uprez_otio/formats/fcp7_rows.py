@@ -17,7 +17,8 @@ from uprez_otio.xmltext import Element, read
 
 Row = list[Any]
 _SEQUENCE = re.compile(r"\d{3,}\.(png|jpe?g|tiff?|exr|dpx|tga|bmp)$", re.IGNORECASE)
-_MOST = 300_000
+_MOST = 10_000
+"""Nested sequences, each counted as often as it is shown."""
 _LENGTHS = 1_000_000
 
 
@@ -51,6 +52,9 @@ class _Walk:
     def sequence(self, sequence: Element, path: str, depth: int, placed: Row) -> Iterator[Row]:
         if depth > NESTING:
             raise BadTimeline(f"its sequences are nested more than {NESTING} deep; flatten them")
+        self._left -= 1
+        if self._left < 0:
+            raise BadTimeline(f"it shows more than {_MOST} nested sequences; split it")
         rate = sequence_rate(sequence)
         if rate is None:
             raise BadTimeline("a sequence nested in it has no frame rate; export it again")
@@ -71,9 +75,6 @@ class _Walk:
     def _track(self, track: Element, path: str, rate: Fraction, depth: int) -> Iterator[Row]:
         reached = Fraction(0)
         for spot in spots_on(track, path):
-            self._left -= 1
-            if self._left < 0:
-                raise BadTimeline(f"it shows more than {_MOST} clips, nested ones counted; split it")
             if spot.element.tag == "transitionitem":
                 yield ["transition", spot.path]
                 continue

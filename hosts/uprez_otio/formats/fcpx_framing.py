@@ -55,10 +55,11 @@ def rescaled(text: str, element: Element, grown: Grown) -> Iterator[Edit]:
         yield Edit(conform.end, conform.end, new)
         return
     _check(transform)
-    yield _scaled(text, transform, "scale", grown, "1 1")
-    for param in transform.all("param"):
-        if param.attributes.get("name", "").lower() == "scale":
-            yield from _animated(text, param, grown)
+    params = [each for each in transform.all("param") if each.attributes.get("name", "").lower() == "scale"]
+    if "scale" in transform.attributes or not params:
+        yield _scaled(text, transform, "scale", grown, "1 1")
+    for param in params:
+        yield from _animated(text, param, grown)
 
 
 def _check(transform: Element) -> None:

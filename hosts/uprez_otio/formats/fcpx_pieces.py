@@ -74,7 +74,10 @@ def _connected(story: Story, piece: Piece, rate: Fraction) -> Iterator[Piece]:
     """Yield what hangs on a piece; its offset counts on the piece's own clock."""
     if len(piece.lanes) > NESTING:
         raise BadTimeline(f"its connected clips hang on each other more than {NESTING} deep; flatten them")
-    element, begins = piece.element, story.begins(piece.element)
+    element = piece.element
+    if not any(child.tag in STORY or child.tag == "spine" for child in element.children):
+        return
+    begins = story.begins(element)
     pace = conformed(element, story.source_rate(element), rate)
     for child in element.children:
         lane = lane_of(child)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from uprez_otio.formats.light import NTSC, alike, nominal, snapped
 from uprez_otio.limits import BadTimeline
@@ -15,6 +16,7 @@ _CINEMA, _PAL = (24, 48), (25, 50)
 _BLENDS = re.compile("blend|optical|nearest")
 
 
+@lru_cache(maxsize=1 << 16)
 def seconds(words: str | None) -> Fraction | None:
     """Read "1001/24000s" or "5s"; None where nothing is written. Raises BadTimeline."""
     if words is None:
@@ -55,6 +57,8 @@ def conformed(clip: Element, media: Fraction | None, rate: Fraction) -> Fraction
     one, or two by two; what it does to 24 in a 30 or 60 nobody tells exactly, and the longer reading counts.
     """
     told = clip.find("conform-rate")
+    if told is None and media == rate:
+        return Fraction(1)
     source = _source_rate(told.attributes.get("srcFrameRate") if told else None) or media
     if source is None or source == rate:
         return Fraction(1)

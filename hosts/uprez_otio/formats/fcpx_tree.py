@@ -37,6 +37,8 @@ class Story:
     root: Element
     resources: dict[str, Element] = field(init=False)
     _known: dict[Element, bool] = field(default_factory=dict)
+    _sizes: dict[Element, int] = field(default_factory=dict)
+    _rates: dict[str, Fraction | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.root.tag != "fcpxml":
@@ -58,7 +60,10 @@ class Story:
 
     def rate(self, element: Element | None) -> Fraction | None:
         """Return the frame rate of what has a format, None for none."""
-        return rate_of(self.resource("format", element.attributes.get("format"))) if element else None
+        reference = element.attributes.get("format") if element is not None else None
+        if reference is not None and reference not in self._rates:
+            self._rates[reference] = rate_of(self.resource("format", reference))
+        return self._rates[reference] if reference is not None else None
 
     def timelines(self) -> list[tuple[str, Element]]:
         """Return the sequences that the document is about, each with its name."""
@@ -133,6 +138,15 @@ class Story:
     def bears(self, element: Element) -> bool:
         """Tell whether a picture hangs on an element."""
         return any(self.pictured(child) for child in element.children if child.tag in (*STORY, "spine"))
+
+    def size(self, element: Element) -> int:
+        """Return how many clips an element comes to with its compounds unfolded; each is counted once."""
+        if element not in self._sizes:
+            self._sizes[element] = 0  # one that lies in itself is refused where it is followed
+            media = self.resource("media", element.attributes.get("ref"))
+            inner = sum(map(self.size, element.children)) + (self.size(media) if media is not None else 0)
+            self._sizes[element] = inner + (element.tag in STORY)
+        return self._sizes[element]
 
     def contained(self, element: Element) -> list[Element]:
         """Return what a container holds on its own clock, without what is connected to it."""

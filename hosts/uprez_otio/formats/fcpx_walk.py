@@ -21,7 +21,7 @@ from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.xmltext import Element
 
 Row = list[Any]
-_ROWS = 1_000_000
+_UNFOLDED = 500_000
 _TOO_DEEP = f"its compound clips are nested more than {NESTING} deep, or in themselves; flatten them"
 
 
@@ -43,11 +43,12 @@ class Walk:
     story: Story
     uses: list[Use] = field(default_factory=list)
     _media: dict[Element | str, int] = field(default_factory=dict)
-    _count: int = 0
     _rate: Fraction = Fraction(24)
 
     def rows(self) -> list[Row]:
         """Return the rows of the document, as `walking` has them."""
+        if self.story.size(self.story.root) > _UNFOLDED:
+            raise BadTimeline(f"its compound clips unfold to more than {_UNFOLDED} clips; export less of it")
         timelines = [(name, self._sequence(found)) for name, found in self.story.timelines()]
         name = timelines[0][0] if len(timelines) == 1 else ""
         if not timelines:
@@ -115,9 +116,6 @@ class Walk:
             cursor, index = max(start, cursor) + max(end - start, 0), index + 1
 
     def _piece(self, piece: Piece, frames: int, place: _Place) -> Iterator[Row]:
-        self._count += 1
-        if self._count > _ROWS:
-            raise BadTimeline(f"its compound clips unfold to more than {_ROWS} clips; export less of it")
         found = shown(self.story, piece, place.rate)
         if found is None:
             yield from self._stack(piece, frames, place)

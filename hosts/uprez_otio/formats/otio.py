@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,6 @@ KEY = "uprez"
 Json = dict[str, Any]
 _WITH_FILES = ("ExternalReference.", "ImageSequenceReference.")
 _TIMED = ("LinearTimeWarp", "FreezeFrame", "TimeEffect")
-Build = Callable[[Json, str], Json]
-"""Make the render's reference from the original one and the key that it stands under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,9 @@ class ClipText:
             raise HostError("its media is shared with another clip's in the file; relink it by hand")
         return key, shown
 
-    def second_reference(self, build: Build) -> Iterator[Edit]:
+    def second_reference(self, render: Json) -> Iterator[Edit]:
         """Yield the edits that add the render as a reference beside the original, and show it."""
-        key, original = self.original()
         hand = Hand.of(self.text, self.at)
-        render = build(original, key)
         single = self.found.get("media_reference")
         if single is not None:
             yield self._upgraded(single, hand, render)
@@ -85,11 +81,10 @@ class ClipText:
             yield insertion(self.text, at, inside, KEY, written)
         yield self._set("active_media_reference_key", json.dumps(KEY))
 
-    def replaced(self, build: Build) -> Iterator[Edit]:
+    def replaced(self, render: Json) -> Iterator[Edit]:
         """Yield the edit that puts the render in the original's place; it carries the original with it."""
-        key, original = self.original()
-        render = build(original, key)
-        render["metadata"][KEY]["original"] = original
+        told = {**render["metadata"][KEY], "original": self.original()[1]}
+        render = {**render, "metadata": {KEY: told}}
         hand = Hand.of(self.text, self.at)
         single = self.found.get("media_reference")
         if single is not None:
