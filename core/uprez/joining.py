@@ -68,6 +68,22 @@ def join_all(
     }
 
 
+def seamed(wholes: Mapping[str, Order], workspace: Path, *, accept_unsure: bool) -> dict[str, str]:
+    """Return by pull id, with the reason, the stretches whose joined file shows that it is joined.
+
+    With `accept_unsure` only those that are not their source's picture at all.
+    """
+    found = {}
+    for pull, order in wholes.items():
+        known = _read(workspace / "joins" / f"{order.id}.json")
+        if known is None:
+            continue
+        verdict = known.render.verdict
+        if files.failed(verdict) or (verdict.seams and not accept_unsure):
+            found[pull] = f"{_where(order)}: bought whole, since the join shows ({verdict.findings[0]})"
+    return found
+
+
 def joined(join: Join, pieces: Sequence[Standing], order: Order, workspace: Path, watch: Watch) -> Standing:
     """Return where a stretch stands; once all its pieces are there its file is made, once.
 
@@ -151,13 +167,22 @@ def _kept(join: Join, pieces: Sequence[Standing], workspace: Path) -> Iterator[K
 
 def _remembered(record: Path, order: Order, pieces: Sequence[Standing]) -> Render | None:
     """Return the render that was joined from the same pieces before, where its file is still whole."""
+    known = _read(record)
+    if known is None:
+        return None
     try:
-        known = _Record.model_validate_json(record.read_text(encoding="utf-8"))
         whole = known.render.path.stat().st_size == known.bytes
-    except (OSError, ValidationError):
+    except OSError:
         return None
     same = known.pieces == _ids(pieces) and known.codec == order.recipe.render
     return known.render if same and whole else None
+
+
+def _read(record: Path) -> _Record | None:
+    try:
+        return _Record.model_validate_json(record.read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
 
 
 def _remember(record: Path, order: Order, pieces: Sequence[Standing], render: Render) -> None:

@@ -182,7 +182,8 @@ class Verdict(Frozen):
     """Say whether a render is its plate's picture, frame for frame, and what was found.
 
     `offset` is by how many frames the render runs late (OFFSET only); `findings` are sentences, the
-    decisive one first; `warnings` do not change the call.
+    decisive one first; `warnings` do not change the call. `seams` are the frames, counted from 0, at which a
+    joined render shows that it is.
     """
 
     call: Call
@@ -190,6 +191,7 @@ class Verdict(Frozen):
     warnings: tuple[str, ...] = ()
     offset: int | None = None
     alike: float | None = None
+    seams: tuple[int, ...] = ()
 
 
 class Render(Frozen):

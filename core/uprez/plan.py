@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -18,7 +18,9 @@ from uprez.splitting import Join, homes_of, joins_of
 class Plan(Frozen):
     """Say what will be exported, for which shots, and what is left out and why.
 
-    With a `making` its shots get new pictures; `lasts` are the frames that they end on, by pull id.
+    With a `making` its shots get new pictures; `lasts` are the frames that they end on, by pull id. `owned`
+    are the pulls whose renders were there already, `grown` the stretches of them and of what was missing, and
+    `apart` says by stretch why one is bought whole instead.
     """
 
     timeline: str
@@ -30,6 +32,9 @@ class Plan(Frozen):
     totals: Totals
     making: Making | None = None
     lasts: dict[str, Keyframe] = {}
+    owned: frozenset[str] = frozenset()
+    grown: frozenset[str] = frozenset()
+    apart: dict[str, str] = {}
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -48,12 +53,14 @@ def plan(
     model: Model,
     have: Iterable[Pull] = (),
     cuts: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    apart: Mapping[str, str] | None = None,
 ) -> Plan:
     """Plan a cut: leave out what the model can't do, and pull the rest once.
 
     `have` are pulls whose renders exist; a shot that fits into one needs no new pull. What is longer than
-    the model takes is bought in pieces, which meet at `cuts`, frames by the stretch's pull id. Raises
-    PlanError where the recipe asks for what no shot could get.
+    the model takes is bought in pieces, which meet at `cuts`, frames by the stretch's pull id. With `apart`
+    only the missing frames are bought of a shot that is partly there, and joined, except for the stretches
+    that it names with a reason. Raises PlanError where the recipe asks for what no shot could get.
     """
     shots, refused = [], []
     unfit: dict[int, str | None] = {}
@@ -67,7 +74,9 @@ def plan(
             shots.append(shot)
         else:
             refused.append(LeftOut(name=shot.name, track=shot.track, reason=reason))
-    pulls = plan_pulls(shots, recipe.handles, have, most, cuts)
+    have = tuple(have)
+    pulls = plan_pulls(shots, recipe.handles, have, most, cuts, None if apart is None else frozenset(apart))
+    owned = {pull.id: pull for pull in have}
     return Plan(
         timeline=cut.name,
         rate=cut.rate,
@@ -76,7 +85,24 @@ def plan(
         pulls=pulls,
         left_out=(*cut.left_out, *refused),
         totals=count_frames(shots, pulls, recipe.handles),
+        owned=frozenset(pull.id for pull in pulls if pull.id in owned),
+        grown=frozenset() if apart is None else frozenset(_grown(pulls, owned)),
+        apart=dict(apart or {}),
     )
+
+
+def _grown(pulls: Iterable[Pull], owned: Mapping[str, Pull]) -> Iterator[str]:
+    """Yield the stretches of which a piece was bought for something else."""
+    for join in joins_of(pulls):
+        if any(_stretch(owned.get(piece.id, piece)) != _stretch(piece) for piece in join.pieces):
+            yield join.whole.id
+
+
+def _stretch(pull: Pull) -> tuple[int, int] | None:
+    """Return what a pull is a piece of, counted from the file's first frame."""
+    if pull.piece is None:
+        return None
+    return pull.piece.stretch.start - pull.media.available.start, pull.piece.stretch.count
 
 
 def achieved_handles(pull: Pull, shot: Shot) -> tuple[int, int]:

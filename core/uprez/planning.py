@@ -26,10 +26,12 @@ def plan_for(
     have: Sequence[Pull] = (),
     making: Making | None = None,
     manner: Manner | None = None,
+    apart: Mapping[str, str] | None = None,
 ) -> Plan:
     """Read the timeline and plan it, or its new pictures; writes nothing. Raises PlanError, HostError.
 
-    `have` are pulls whose renders exist; `manner`, where it is known, is how they will be relinked.
+    `have` are pulls whose renders exist; `manner`, where it is known, is how they will be relinked; `apart`
+    has only missing frames bought, see `plan`.
     """
     if selection.via_host and not host.renders:
         raise PlanError(f"--via-resolve: host {host.name} renders nothing itself; leave it off")
@@ -41,9 +43,9 @@ def plan_for(
         return leave_out(planned, _refused(host, planned, manner))
     refuse_as_conform(model)
     cut = host.shots(selection)
-    planned = _planned(cut, recipe, model, have)
+    planned = _planned(cut, recipe, model, have, apart)
     refused = _refused(host, planned, manner)
-    return _planned(_without(cut, refused), recipe, model, have) if refused else planned
+    return _planned(_without(cut, refused), recipe, model, have, apart) if refused else planned
 
 
 def why_none(planned: Plan) -> str:
@@ -57,10 +59,12 @@ def why_none(planned: Plan) -> str:
     return f"all {len(planned.left_out)} are left out; see `uprez plan`"
 
 
-def _planned(cut: Cut, recipe: Recipe, model: Model, have: Sequence[Pull]) -> Plan:
-    planned = plan(cut, recipe, model, have)
-    cuts = cuts_for(planned.joins, have)
-    return plan(cut, recipe, model, have, cuts) if cuts else planned
+def _planned(
+    cut: Cut, recipe: Recipe, model: Model, have: Sequence[Pull], apart: Mapping[str, str] | None
+) -> Plan:
+    planned = plan(cut, recipe, model, have, apart=apart)
+    cuts = cuts_for((join for join in planned.joins if join.whole.id not in planned.grown), have)
+    return plan(cut, recipe, model, have, cuts, apart) if cuts else planned
 
 
 def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, str]:

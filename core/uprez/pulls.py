@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from uprez.delta import grown, rebased
 from uprez.frozen import Frozen
-from uprez.model import Media, Pull, Retime, Shot, pull_of
-from uprez.spans import MAX_PHASE, Span, cut_between, merged, phase_of
+from uprez.model import Media, Pull, Shot
+from uprez.spans import Span, cut_between, merged, phase_of
 from uprez.splitting import homes_of, joins_of, split
-from uprez.times import FrameRange
 
 _NO_CUTS: Mapping[str, Sequence[int]] = MappingProxyType({})
 _Key = tuple[str, int, int]
@@ -36,34 +34,50 @@ def plan_pulls(
     have: Iterable[Pull] = (),
     most: int | None = None,
     cuts: Mapping[str, Sequence[int]] = _NO_CUTS,
+    apart: frozenset[str] | None = None,
 ) -> tuple[Pull, ...]:
     """Merge every use of a source into as few exports as hold them all, padded by `handles` frames.
 
     Each shot lies in exactly one pull, or in one stretch of pieces where `most` frames would be passed, with
     its handles as far as the media goes. `cuts` are frames at which pieces may meet, by
-    the stretch's pull id.
+    the stretch's pull id. With `apart` a shot of which some frames are in `have` is made up of those and of
+    what is missing, except for the stretches that it names; see `grown`.
     """
-    have = tuple(have)
-    pieces = {join.whole.id: join.pieces for join in joins_of(have)}
-    existing: dict[_Key, list[Pull]] = {}
-    for pull in homes_of(have):
-        existing.setdefault(_key(pull.media), []).append(pull)
+    existing: dict[str, list[Pull]] = {}
+    for pull in have:
+        existing.setdefault(pull.media.fingerprint, []).append(pull)
     pulls: list[Pull] = []
-    for key, uses in _by_media(shots).items():
-        fresh: list[Span] = []
-        reused: dict[str, tuple[Pull, list[str]]] = {}
-        for shot in uses:
-            home = next((pull for pull in existing.get(key, ()) if _fits(shot, pull)), None)
-            if home is None:
-                fresh.append(Span.of(shot, handles))
-            else:
-                reused.setdefault(home.id, (home, []))[1].append(shot.id)
-        for home, ids in reused.values():
-            bought = pieces.get(home.id, (home,))
-            pulls += [pull.model_copy(update={"shots": tuple(ids)}) for pull in bought]
-        for whole in (part.pull for span in merged(fresh) for part in cut_between(span, most, handles)):
+    for uses in _by_media(shots).values():
+        media = uses[0].media
+        there = rebased(existing.get(media.fingerprint, ()), media)
+        reused, fresh = _at_home(uses, there)
+        pulls += reused
+        if apart is not None and there:
+            pulls += grown(fresh, there, handles, most, apart)
+            continue
+        spans = merged([Span.of(shot, handles) for shot in fresh])
+        for whole in (part.pull for span in spans for part in cut_between(span, most, handles)):
             pulls += split(whole, most, cuts.get(whole.id, ()))
     return tuple(pulls)
+
+
+def _at_home(shots: Sequence[Shot], have: Sequence[Pull]) -> tuple[list[Pull], list[Shot]]:
+    """Return the pulls and pieces whose renders hold shots whole, and the shots that fit into none."""
+    pieces = {join.whole.id: join.pieces for join in joins_of(have)}
+    homes, fresh = homes_of(have), []
+    reused: dict[str, tuple[Pull, list[str]]] = {}
+    for shot in shots:
+        home = next((pull for pull in homes if fits(shot, pull)), None)
+        if home is None:
+            fresh.append(shot)
+        else:
+            reused.setdefault(home.id, (home, []))[1].append(shot.id)
+    bought = (
+        pull.model_copy(update={"shots": tuple(ids)})
+        for home, ids in reused.values()
+        for pull in pieces.get(home.id, (home,))
+    )
+    return list(bought), fresh
 
 
 def count_frames(shots: Sequence[Shot], pulls: Sequence[Pull], handles: int) -> Totals:
@@ -80,13 +94,14 @@ def count_frames(shots: Sequence[Shot], pulls: Sequence[Pull], handles: int) -> 
     }
     return Totals(
         used_frames=sum(_union(uses) for uses in _by_media(shots).values()),
-        pull_frames=sum(pull.frames.count for pull in pulls),
+        pull_frames=sum({pull.id: pull.frames.count for pull in pulls}.values()),
         naive_frames=naive,
         media_frames=sum(media.values()),
     )
 
 
-def _fits(shot: Shot, pull: Pull) -> bool:
+def fits(shot: Shot, pull: Pull) -> bool:
+    """Tell whether a pull's render holds a shot's frames, in the phase that its speed needs."""
     cut = pull.frames.start - shot.media.available.start
     return shot.source.within(pull.frames) and cut % phase_of(shot) == 0
 

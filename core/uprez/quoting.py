@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from uprez.engine.retries import pause_after
@@ -99,11 +99,16 @@ def leave_out(planned: Plan, gone: Mapping[str, str]) -> Plan:
 def saving(planned: Plan, quote: Quote) -> Saving:
     """Return what merging saved against exporting each shot apart."""
     frames = max(0, planned.totals.naive_frames - planned.totals.pull_frames)
-    rate = _per_frame(planned, quote)
+    rate = per_frame(planned, quote)
     if rate is None:
         return Saving(frames=frames)
     unit = next(iter(quote.estimates.values())).unit
-    return Saving(frames=frames, amount=(rate * frames).quantize(Decimal("0.0001")).normalize(), unit=unit)
+    return Saving(frames=frames, amount=worth(rate, frames), unit=unit)
+
+
+def worth(rate: Decimal, frames: int) -> Decimal:
+    """Return what frames cost at a rate."""
+    return (rate * frames).quantize(Decimal("0.0001")).normalize()
 
 
 async def _estimate(provider: Provider, pull: Pull, recipe: Recipe) -> Estimate | ProviderError:
@@ -119,15 +124,21 @@ async def _estimate(provider: Provider, pull: Pull, recipe: Recipe) -> Estimate 
     raise AssertionError("unreachable")
 
 
-def _per_frame(planned: Plan, quote: Quote) -> Decimal | None:
+def per_frame(planned: Plan, quote: Quote) -> Decimal | None:
     """Return the price of a frame where one follows: all pulls agree on it, and that is no accident."""
     counts = {pull.id: pull.frames.count for pull in planned.pulls}
     known = [(pull, one) for pull, one in quote.estimates.items() if one.amount and pull in counts]
     if not known or len(known) < len(quote.estimates) or len({one.unit for _, one in known}) > 1:
         return None
-    rates = [Decimal(one.amount or 0) / counts[pull] for pull, one in known]
     told = all(one.frames or one.billed for _, one in known)
     differ = len({counts[pull] for pull, _ in known}) > 1
-    if not (told or differ) or max(rates) - min(rates) > _NEAR * max(rates):
+    return (
+        agreed([Decimal(one.amount or 0) / counts[pull] for pull, one in known]) if told or differ else None
+    )
+
+
+def agreed(rates: Sequence[Decimal]) -> Decimal | None:
+    """Return the rate that some prices by the frame agree on; None where they don't, or there are none."""
+    if not rates or max(rates) - min(rates) > _NEAR * max(rates):
         return None
     return sum(rates, Decimal(0)) / len(rates)

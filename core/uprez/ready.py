@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
-from pathlib import Path
-
 from uprez.joining import join_all
-from uprez.ledger import Ledger
 from uprez.matching import relinks_of
 from uprez.outcome import Outcome, Standing
+from uprez.owning import standings
 from uprez.plan import Plan
 from uprez.request import Request
 from uprez.results import outcome_of
@@ -30,12 +26,3 @@ def relink_ready(session: Session, planned: Plan, request: Request) -> Outcome:
     relinks = relinks_of(planned, by_pull, request, session.workspace, session.host.sequences)
     conform = session.relink(relinks, request)
     return outcome_of(planned, by_pull, known, conform, request.accept_unsure, session.workspace)
-
-
-def standings(workspace: Path) -> Mapping[str, Standing]:
-    """Return by order id what a workspace's ledger holds; nothing where it has none yet."""
-    file = workspace / "ledger.db"
-    if not file.exists():
-        return {}
-    with contextlib.closing(Ledger(file)) as ledger:
-        return {standing.order.id: standing for standing in ledger.standings()}

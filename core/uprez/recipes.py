@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from uprez.errors import PlanError
-from uprez.orders import Model, Recipe
+from uprez.orders import Model, Order, Recipe
 from uprez.outcome import Standing
 from uprez.plan import raster
 
@@ -33,7 +33,14 @@ def buys(standing: Standing, recipe: Recipe) -> bool:
         standing.state == "done"
         and render is not None
         and (render.path.exists() or standing.charged > 0)  # what was paid is brought back, not bought again
-        and (order.recipe.provider, order.recipe.model) == (recipe.provider, recipe.model)
+        and would_buy(order, recipe)
+    )
+
+
+def would_buy(order: Order, recipe: Recipe) -> bool:
+    """Tell whether an order asks for what the recipe would buy for the same pull."""
+    return (
+        (order.recipe.provider, order.recipe.model) == (recipe.provider, recipe.model)
         and order.recipe.options == recipe.options
         and (order.width, order.height) == raster(recipe.size, order.plate.pull.media.info)
     )

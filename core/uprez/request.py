@@ -20,7 +20,8 @@ REQUEST = "run.json"
 class Request(Frozen):
     """Hold what a run was asked for, so that it can be resumed from its workspace alone.
 
-    `names` are those of its shots by id, as the run found them.
+    `names` are those of its shots by id, as the run found them. A `delta` buys only the frames that are
+    missing.
     """
 
     address: str
@@ -32,6 +33,7 @@ class Request(Frozen):
     resumed: bool = False
     making: Making | None = None
     names: dict[str, str] = {}
+    delta: bool = False
 
 
 def keep(request: Request, workspace: Path, names: Mapping[str, str]) -> None:

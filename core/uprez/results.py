@@ -118,7 +118,7 @@ def _needs_you(planned: Plan, by_pull: Standings) -> Iterator[NeedsYou]:
 
 def _charges(planned: Plan, by_pull: Standings, before: Standings) -> Iterator[Charge]:
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for standing in (by_pull[pull.id] for pull in planned.pulls):
+    for standing in (by_pull[pull] for pull in {pull.id: None for pull in planned.pulls}):
         earlier = before.get(standing.order.id)
         spent = standing.charged - (earlier.charged if earlier else 0)
         if spent:

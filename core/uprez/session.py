@@ -11,22 +11,23 @@ from uprez.caps import put_caps
 from uprez.connecting import connected
 from uprez.engine import Engine
 from uprez.errors import PlanError, PluginError, UprezError
-from uprez.joining import join_all
+from uprez.joining import join_all, seamed
 from uprez.ledger import Ledger
 from uprez.loops import Loop
 from uprez.matching import relinks_of
 from uprez.media.export import write_stills
 from uprez.model import Conform, Manner, Pull, Relink, Selection
 from uprez.newness import Making
-from uprez.orders import Estimate, Event, Objection, Order, Quote, Recipe
+from uprez.orders import Event, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
+from uprez.owning import done, have, under_way
 from uprez.plan import Plan
 from uprez.planning import plan_for, why_none
 from uprez.plates import orders_of
 from uprez.plugins import Plugins
 from uprez.provider import Provider
 from uprez.quoting import estimates, quote_of, without
-from uprez.recipes import buys, settled
+from uprez.recipes import settled
 from uprez.report.build import build
 from uprez.report.files import write_report
 from uprez.request import Request, keep, remembered
@@ -63,13 +64,31 @@ class Session:
         recipe: Recipe,
         making: Making | None = None,
         manner: Manner | None = None,
+        *,
+        delta: bool = False,
+        accept_unsure: bool = False,
     ) -> Plan:
-        """Plan the timeline, or its new pictures, for a manner of relinking; see `plan_for`."""
+        """Plan the timeline, or its new pictures, for a manner of relinking; see `plan_for`.
+
+        With `delta` shots that are there in part get what is missing, those whose join was seen apart.
+        """
         model = self.plugins.model(recipe.provider, recipe.model)
         recipe = settled(recipe, model)
-        return plan_for(
-            self.host, selection, recipe, model, have=self._have(recipe), making=making, manner=manner
-        )
+        there = have(self.workspace, recipe, delta=delta)
+        apart: dict[str, str] | None = {} if delta else None
+        while True:
+            planned = plan_for(
+                self.host, selection, recipe, model, have=there, making=making, manner=manner, apart=apart
+            )
+            seen = self.seamed(planned, accept_unsure)
+            if apart is None or not seen.keys() - apart.keys():
+                return planned
+            apart |= seen
+
+    def seamed(self, planned: Plan, accept_unsure: bool) -> dict[str, str]:
+        """Return by pull id, with the reason, the grown stretches that were joined and show it."""
+        wholes = {pull: order for pull, order in self.stretches(planned).items() if pull in planned.grown}
+        return seamed(wholes, self.workspace, accept_unsure=accept_unsure)
 
     def quote(self, planned: Plan) -> Quote:
         """Ask the plan's provider what its pulls would cost; free, and what is bought already costs nothing.
@@ -78,27 +97,15 @@ class Session:
         quote. Raises Unauthorized; raises what the provider said where it does none of the pulls.
         """
         recipe = planned.recipe
-        bought = {standing.order.id for standing in self._done(recipe)}
+        bought = {standing.order.id for standing in done(self.workspace, recipe)}
         orders = {pull: order for pull, order in self.orders(planned).items() if order.id not in bought}
-        known = self._under_way(orders)
+        known = under_way(self.workspace, orders)
         pulls = [pull for pull in planned.pulls if pull.id in orders.keys() - known.keys()]
         with Loop() as loop:
             asked, refused = loop.run(estimates(self._provider(recipe.provider), pulls, recipe))
         if refused and not asked and len(refused) == len(planned.pulls):
             raise next(iter(refused.values()))
         return quote_of(planned, {**known, **asked}, refused)
-
-    def _under_way(self, orders: Mapping[str, Order]) -> dict[str, Estimate]:
-        """Return the prices of the orders that are bought, or may be, and have not ended."""
-        if not (self.workspace / "ledger.db").exists():
-            return {}
-        with self._ledger() as ledger:
-            live = {
-                standing.order.id
-                for standing in ledger.standings()
-                if standing.state in ("active", "needs-you")
-            }
-            return {pull: ledger.estimate(order.id) for pull, order in orders.items() if order.id in live}
 
     def run(self, planned: Plan, quote: Quote, request: Request) -> Outcome:
         """Export, buy, verify and relink what the plan holds; what exists already is not done again.
@@ -236,13 +243,3 @@ class Session:
     def _ledger(self) -> Iterator[Ledger]:
         with contextlib.closing(Ledger(self.workspace / "ledger.db")) as ledger:
             yield ledger
-
-    def _done(self, recipe: Recipe) -> tuple[Standing, ...]:
-        """Return the orders whose renders would be what this recipe buys."""
-        if not (self.workspace / "ledger.db").exists():
-            return ()
-        with self._ledger() as ledger:
-            return tuple(standing for standing in ledger.standings() if buys(standing, recipe))
-
-    def _have(self, recipe: Recipe) -> tuple[Pull, ...]:
-        return tuple(standing.order.plate.pull for standing in self._done(recipe))

@@ -88,10 +88,11 @@ def judge(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Verdict:
         return Verdict(call=Call.WRONG, findings=tuple(faults), warnings=tuple(warnings), alike=likeness)
     if likeness is not None and likeness < DOUBTFUL:
         warnings.append(f"likeness is only {likeness:.3f}; look at framing and texture")
-    doubt = _doubt(seen.distances, offset) or next(_steps(wanted.seams, seen.distances.level), None)
+    steps = dict(_steps(wanted.seams, seen.distances.level))
+    doubt = _doubt(seen.distances, offset) or next(iter(steps.values()), None)
     call = Call.UNSURE if doubt else Call.MATCH
     found = doubt or _sameness(seen)
-    return Verdict(call=call, findings=(found,), warnings=tuple(warnings), alike=likeness)
+    return Verdict(call=call, findings=(found,), warnings=tuple(warnings), alike=likeness, seams=tuple(steps))
 
 
 def held_to_rate(verdict: Verdict, asked: Fraction, came: Info) -> Verdict:
@@ -131,16 +132,17 @@ def _structure(wanted: Wanted, plate: Info, render: Info, seen: Evidence) -> Ite
         yield f"its rate is {render.rate} instead of {wanted.rate}"
 
 
-def _steps(seams: tuple[int, ...], level: Floats) -> Iterator[str]:
-    """Say where the brightness steps, against the plate's, from one piece to the next and nowhere else so."""
+def _steps(seams: tuple[int, ...], level: Floats) -> Iterator[tuple[int, str]]:
+    """Say at which seams the brightness steps against the plate's as it does nowhere else."""
     steps = np.abs(np.diff(level))
     elsewhere = np.delete(steps, [seam - 1 for seam in seams if seam <= len(steps)])
     usual = float(np.quantile(elsewhere, 0.99)) if len(elsewhere) else 0.0
     for seam in seams:
         if seam <= len(steps) and steps[seam - 1] > max(_SEAM, 2 * usual):
             yield (
+                seam,
                 f"its brightness steps by {steps[seam - 1]:.1f} codes at frame {seam} (counted from 0), "
-                "where two pieces meet"
+                "where two pieces meet",
             )
 
 

@@ -17,6 +17,7 @@ from uprez_otio.limits import SECONDS
 
 Row = list[Any]
 _TRUST = "UPREZ_TRUST_OTIO"
+_CHANGING = ("OTIO_", "UPREZ_RENDERS")
 _LINE = 64 << 20
 
 
@@ -137,7 +138,7 @@ class _Child:
 
 
 def _environment() -> dict[str, str]:
-    """Drop `OTIO_*`, which can run any Python in place of OTIO's own readers, unless told to trust it."""
+    """Drop what can change what OTIO reads: `OTIO_*`, which can run any Python, unless told to trust it."""
     if os.environ.get(_TRUST) == "1":
         return dict(os.environ)
-    return {name: value for name, value in os.environ.items() if not name.startswith("OTIO_")}
+    return {name: value for name, value in os.environ.items() if not name.startswith(_CHANGING)}

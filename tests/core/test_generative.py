@@ -87,7 +87,7 @@ def test_a_still_moves_for_its_own_length_and_rate_beside_the_cut(uprez, stills:
     assert photo.media_references()["DEFAULT_MEDIA"].target_url == "photo.png"
     assert shown.metadata["uprez"]["generative"] is True
     assert shown.available_range == _range(0, 30)
-    render = next((stills.with_suffix(".uprez") / "renders").glob("*.m*"))
+    render = next((stills.with_suffix(".uprez") / "renders").glob("*.m??"))
     assert read_numbers(render) == list(range(30))
     assert list(service.charges().values()) == [1]
 
@@ -173,7 +173,7 @@ def test_a_clip_is_restyled_by_a_still_over_the_frames_it_shows(uprez, stills: P
     shown = otio.adapters.read_from_file(str(output)).tracks[0][0].media_reference
     assert shown.metadata["uprez"]["generative"] is True
     assert shown.available_range == _range(86_410, 12)
-    render = next((stills.with_suffix(".uprez") / "renders").glob("*.m*"))
+    render = next((stills.with_suffix(".uprez") / "renders").glob("*.m??"))
     assert read_numbers(render) == list(range(10, 22))
     assert list(service.charges().values()) == [1]
 

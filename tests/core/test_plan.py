@@ -10,7 +10,8 @@ from uprez.errors import PlanError
 from uprez.model import Cut, Info, Media, Pull, Retime, Shot, Size
 from uprez.orders import Model, Recipe
 from uprez.plan import achieved_handles, plan, raster
-from uprez.pulls import MAX_PHASE, count_frames, plan_pulls
+from uprez.pulls import count_frames, plan_pulls
+from uprez.spans import MAX_PHASE
 from uprez.times import FrameRange
 
 RATE = Fraction(24)

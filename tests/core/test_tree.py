@@ -38,6 +38,9 @@ VALUES = {
     "outcome",
     "results",
     "retime",
+    "spans",
+    "delta",
+    "stamp",
 }
 INTERFACES = {"provider", "host", "stager"}
 

@@ -217,12 +217,13 @@ def test_the_retimes_positions_count_where_they_differ_from_the_lengths(tmp_path
     assert (shot.retime.speed, shot.source.count) == (2, 15)
 
 
-def test_frames_of_media_at_another_rate_are_found(tmp_path: Path) -> None:
-    media(tmp_path, "a", rate=Fraction(30))
-    cut = write(tmp_path / "cut.aaf", [clip("a", 8, 8, rate=Fraction(30), first=0)])
+@pytest.mark.parametrize("start", [8, 9, 30])
+def test_media_at_another_rate_show_the_frames_they_showed(start: int, tmp_path: Path) -> None:
+    media(tmp_path, "a", rate=Fraction(30), frames=90)
+    cut = write(tmp_path / "cut.aaf", [clip("a", start, 8, rate=Fraction(30), first=0, frames=90)])
     (shot,) = OtioHost(str(cut)).shots(Selection()).shots
-    assert shot.source.start <= 10 <= 19 < shot.source.end
-    conform, wrong = relinked(cut, handles=60)
+    assert shot.source.start <= start * 5 // 4 <= (start + 7) * 5 // 4 < shot.source.end
+    conform, wrong = relinked(cut)
     assert (len(conform.relinked), wrong) == (1, [])
 
 

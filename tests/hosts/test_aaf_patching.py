@@ -14,9 +14,11 @@ import pytest
 from hosts.aaf_scene import clip, dissolve, effect, gap, media, motion, muted, nest, sequence, write
 from hosts.corpus_aaf import told_by_adapter
 from hosts.test_aaf_frames import numbers, relinked, relinks_for
+from hosts.test_aaf_reading import position
 
 from uprez.errors import PlanError, RelinkError
 from uprez.model import Conform, Manner, Relink, Selection
+from uprez.testing.clips import make_clip
 from uprez_otio.host import OtioHost
 
 
@@ -159,6 +161,56 @@ def test_relative_addresses_still_lead_to_their_files_from_another_folder(tmp_pa
 
 def gone(url: str) -> Any:
     return clip("b", 0, 10, url=url)
+
+
+def test_markers_of_a_source_clip_stay_on_their_frames(tmp_path: Path) -> None:
+    media(tmp_path, "a")
+    cut = write(tmp_path / "cut.aaf", [clip("a", 20, 8)])
+    with aaf2.open(str(cut), "rw") as file:
+        (master,) = file.content.mastermobs()
+        events = file.create.Sequence(media_kind="DescriptiveMetadata")
+        for position, text in ((3, "before"), (25, "on it")):
+            marker = file.create.DescriptiveMarker()
+            marker["Position"].value, marker["Comment"].value = position, text
+            marker["DescribedSlots"].value = {2}
+            events.components.append(marker)
+        slot = file.create.EventMobSlot(1000, segment=events)
+        slot["EditRate"].value = 24
+        master.slots.append(slot)
+    to_renders(cut, handles=2)
+    with aaf2.open(str(tmp_path / "out.aaf")) as file:
+        (source,) = picture(file).components
+        (track,) = [slot for slot in source.mob.slots if type(slot).__name__ == "EventMobSlot"]
+        marks = [(each["Position"].value, each["Comment"].value) for each in track.segment.components]
+        assert (source.start, marks) == (2, [(7, "on it")])
+
+
+def test_a_still_keeps_its_lengths(tmp_path: Path) -> None:
+    for name, size in (("a.png", (32, 18)), ("big.png", (64, 36))):
+        make_clip(tmp_path / name, frames=1, size=size, codec="png", pixel_format="rgb24", colour=None)
+    cut = write(tmp_path / "cut.aaf", [clip("a", 7, 20, url=(tmp_path / "a.png").as_uri())])
+    host = OtioHost(str(cut))
+    (shot,) = host.shots(Selection()).shots
+    path, rate = tmp_path / "big.png", shot.media.rate
+    relink = Relink(shot=shot.id, path=path, stands_for=shot.source, rate=rate, width=64, height=36)
+    host.relink((relink,), Manner(output=tmp_path / "out.aaf"))
+    with aaf2.open(str(tmp_path / "out.aaf")) as file:
+        (source,) = picture(file).components
+        assert (source.start, source.length, source.slot.segment.length) == (7, 20, 60)
+        (locator,) = source.slot.segment.mob.descriptor.locator
+        assert locator["URLString"].value == path.as_uri()
+
+
+def test_a_curve_that_nobody_knows_is_relinked_with_all_of_its_media(tmp_path: Path) -> None:
+    media(tmp_path, "a")
+    cut = write(tmp_path / "cut.aaf", [gap(2), position])
+    host = OtioHost(str(cut))
+    (shot,) = host.shots(Selection(retime="whole")).shots
+    relinks = tuple(relinks_for((shot,), tmp_path / "renders"))
+    assert relinks[0].stands_for == shot.media.available
+    conform = host.relink(relinks, Manner(output=tmp_path / "out.aaf", retime="whole"))
+    assert len(conform.relinked) == 1
+    assert numbers(tmp_path / "out.aaf") == numbers(cut)
 
 
 def test_what_was_computed_of_the_old_media_goes_with_it(tmp_path: Path) -> None:

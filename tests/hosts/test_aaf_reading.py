@@ -161,6 +161,10 @@ def nothing(scene: Scene) -> Any:
     return scene.make("SourceClip", length=10)
 
 
+def numbered(scene: Scene) -> Any:
+    return clip("shot", 0, 10, url=(scene.folder / "shot.0001.png").as_uri())(scene)
+
+
 def retimed_master(scene: Scene) -> Any:
     source = clip("retimed", 0, 10, url=None)(scene)
     slot = source.slot
@@ -206,6 +210,7 @@ LEFT_OUT: dict[str, tuple[Part, str]] = {
     "on Windows": (clip("win", 0, 9, url="file:///C%3A/media/a.mov"), "its media is offline"),
     "no address": (clip("none", 0, 9, url=None), "it has no media; relink it in your editor"),
     "beyond the media": (clip("a", 55, 9), "it shows frames 55 to 63 of a file that has frames 0 to 59"),
+    "image sequence": (numbered, "it is an image sequence, which is not done in AAF yet"),
     "retimed master": (retimed_master, "its source clip is retimed (Adapter)"),
     "joined master": (joined_master, "its source clip is put together of several"),
 }
@@ -216,6 +221,7 @@ def left_out(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return why each of those clips, one after another in a timeline, is left out."""
     folder = tmp_path_factory.mktemp("left out")
     media(folder, "a")
+    make_clip(folder / "shot.0001.png", frames=1, codec="png", pixel_format="rgb24", colour=None)
     return reasons(write(folder / "cut.aaf", [part for part, _ in LEFT_OUT.values()]))
 
 

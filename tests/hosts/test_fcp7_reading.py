@@ -150,6 +150,10 @@ def test_a_track_that_is_off_switches_its_clips_off(tmp_path: Path) -> None:
     [
         (remap_text("100", variable=True), "its speed changes along a curve (Time Remap)"),
         (remap_text("0"), "its freeze frame does not tell which frame it holds"),
+        (
+            remap_text("0", keys=[(0, 0, "in"), (20, 0, "out")]),
+            "its freeze frame does not tell which frame it holds",
+        ),
         (remap_text("fast"), "its Time Remap does not tell its speed"),
         (remap_text("0.25"), "its Time Remap has a speed below 1"),
         (
@@ -160,6 +164,13 @@ def test_a_track_that_is_off_switches_its_clips_off(tmp_path: Path) -> None:
             remap_text("200").replace("<filter>", "<filter><enabled>FALSE</enabled>"),
             "its Time Remap is switched off",
         ),
+        (
+            remap_text("100").replace(
+                "<value>100<", "<value>100</value><keyframe><when>1</when></keyframe><value>100<"
+            ),
+            "its speed changes along a curve",
+        ),
+        ("<subclipinfo><startoffset>12</startoffset></subclipinfo>", "it is a subclip"),
         ("<stillframe>TRUE</stillframe>", "its freeze frame does not tell which frame it holds"),
     ],
 )
@@ -167,6 +178,27 @@ def test_a_speed_that_nobody_can_follow_is_left_out_by_name(more: str, said: str
     assert reason(tmp_path, clip_text("a", (0, 10), (20, 30), file_text(media(tmp_path)), more)).startswith(
         said
     )
+
+
+@pytest.mark.parametrize(
+    ("rate", "phase"),
+    [
+        (Fraction(25), 1),
+        (Fraction(50), 2),
+        (Fraction(24), 24),
+        (Fraction(25, 2), 1),
+        (Fraction(24000, 1001), 960),
+    ],
+)
+def test_a_file_of_another_rate_is_cut_where_both_rates_meet(
+    rate: Fraction, phase: int, tmp_path: Path
+) -> None:
+    blank(tmp_path / "b.mkv", 200, rate, SIZE, 1)
+    full = file_text(tmp_path / "b.mkv", frames=200, rate=rate)
+    if rate.denominator == 2:
+        full = full.replace("<timebase>12<", "<timebase>12.5<")
+    (shot,) = read(tmp_path, document_text(sequence_text(clip_text("a", (0, 10), (20, 30), full)))).shots
+    assert (shot.retime.phase if shot.retime else 1) == phase
 
 
 def test_points_that_fit_no_speed_are_left_out(tmp_path: Path) -> None:
@@ -197,6 +229,12 @@ def test_a_curve_is_done_where_all_of_its_media_is_wanted(tmp_path: Path) -> Non
 )
 def test_what_has_no_file_here_is_left_out_by_name(file: str, said: str, tmp_path: Path) -> None:
     assert reason(tmp_path, clip_text("a", (0, 10), (20, 30), file)).startswith(said)
+
+
+def test_a_picture_that_may_be_the_first_of_many_is_left_out(tmp_path: Path) -> None:
+    for name in ("shot.0001.png", "shot.%5B0001-0100%5D.png"):
+        clip = clip_text("a", (0, 10), (20, 30), file_text(f"file://localhost{tmp_path}/{name}"))
+        assert reason(tmp_path, clip).startswith("its media may be a still or an image sequence")
 
 
 def test_a_generator_holds_its_place(tmp_path: Path) -> None:

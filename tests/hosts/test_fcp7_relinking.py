@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
+import opentimelineio as otio
 import pytest
 from hosts.corpus_fcp7 import blank
 from hosts.fcp7_scene import (
@@ -79,6 +80,28 @@ def test_a_render_has_its_own_timecode_length_raster_and_master_clip_and_no_soun
         "none",
     ]
     assert "<masterclipid>uprez-file-1-masterclip</masterclipid>" in done.text
+
+
+def test_otios_own_adapter_reads_the_same_cut_with_other_media(tmp_path: Path) -> None:
+    path = media(tmp_path)
+    text = document_text(
+        sequence_text(
+            clip_text("a", (10, 30), (40, 60), file_text(path))
+            + clip_text("off", (30, 40), (70, 80), again(), enabled=False)
+            + clip_text("b", (50, 60), (20, 30), again()),
+            sound=[clip_text("s", (10, 30), (40, 60), again(), HEARD)],
+        )
+    )
+    done = relinked(tmp_path, text)
+    seen = []
+    for file in (done.before, done.after):
+        timeline = otio.adapters.read_from_file(str(file), adapter_name="fcp_xml")
+        clips = timeline.find_clips()
+        seen.append([(clip.name, clip.range_in_parent(), clip.parent().kind) for clip in clips])
+        urls = [clip.media_reference.target_url for clip in clips if clip.parent().kind == "Video"]
+        assert all(("renders" in url) == (file == done.after) for url in urls)
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 4
 
 
 def test_what_counts_a_clips_frames_moves_by_the_same_amount(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from uprez.cli import (
     report,
     resume,
     run,
+    sync,
     undo,
 )
 from uprez.cli.ending import ended, interruptible
@@ -43,6 +44,7 @@ COMMANDS: tuple[Any, ...] = (
     plan.plan,
     quote.quote,
     run.run,
+    sync.sync,
     resume.resume,
     making.animate,
     making.restyle,

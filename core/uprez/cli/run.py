@@ -75,10 +75,10 @@ def carried_out(
     from uprez.cli.agreeing import agree, say_plan
     from uprez.cli.show_outcome import outcome
 
-    planned, quote = _priced(session, request)
+    planned, quote = priced(session, request)
     say_plan(session, planned)
     agree(session, planned, quote, yes=yes, resuming=resuming)
-    ended = _watched(session, planned, quote, request, progress)
+    ended = watched(session, planned, quote, request, progress)
     outcome(ended, json=json)
     raise typer.Exit(ended.exit_code)
 
@@ -102,12 +102,19 @@ def manner_from(
     return Manner(kind=kind, retime=retime, output=output.absolute() if output else None, force=force)
 
 
-def _priced(session: Session, request: Request) -> tuple[Plan, Quote]:
+def priced(session: Session, request: Request) -> tuple[Plan, Quote]:
     """Plan and quote, and refuse what can't be done or may not be spent."""
     from uprez.cli.agreeing import keep_cap
     from uprez.quoting import without
 
-    planned = session.plan(request.selection, request.recipe, request.making, request.manner)
+    planned = session.plan(
+        request.selection,
+        request.recipe,
+        request.making,
+        request.manner,
+        delta=request.delta,
+        accept_unsure=request.accept_unsure,
+    )
     session.refuse(planned, request)
     quote = session.quote(planned)
     planned = without(planned, quote.refused)
@@ -122,7 +129,7 @@ def preview(session: Session, request: Request, *, json: bool) -> None:
     from uprez.cli.show_plan import plan_json, plan_text
     from uprez.cli.show_quote import Priced, priced_json, quotes_text
 
-    planned, quote = _priced(session, request)
+    planned, quote = priced(session, request)
     keep_caps(session, planned, quote)
     model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
     if json:
@@ -132,7 +139,7 @@ def preview(session: Session, request: Request, *, json: bool) -> None:
         quotes_text([Priced(planned, quote)], left_out=planned.left_out)
 
 
-def _watched(session: Session, planned: Plan, quote: Quote, request: Request, kind: str) -> Outcome:
+def watched(session: Session, planned: Plan, quote: Quote, request: Request, kind: str) -> Outcome:
     """Run and show how it goes; Ctrl-C leaves a workspace that can be resumed."""
     with p.shown(kind, _labels(session, planned, quote)) as watcher:
         session.watch = watcher

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 from uprez.cli.show import as_json, frames, left_out, left_out_json, say, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from uprez.outcome import Outcome
 
 
-def outcome(ended: Outcome, *, json: bool) -> None:
-    """Print an outcome, for programs or for people."""
+def outcome(
+    ended: Outcome, *, json: bool, more: Mapping[str, Any] | None = None, last: Iterable[str] = ()
+) -> None:
+    """Print an outcome, for programs with the keys of `more`, or for people with the lines of `last`."""
     if json:
-        as_json(_shape(ended))
+        as_json({**_shape(ended), **(more or {})})
     else:
         _text(ended)
+        for line in last:
+            say(line)
 
 
 def _shape(ended: Outcome) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from uprez.plan import achieved_handles, raster
 from uprez.splitting import keep_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from uprez.model import Pull
     from uprez.narrowing import Travel
     from uprez.orders import Model, Quote
     from uprez.plan import Plan
     from uprez.splitting import Join
+    from uprez.times import FrameRange
 
 
 def plan_json(planned: Plan, model: Model) -> dict[str, Any]:
@@ -54,18 +57,26 @@ def plan_json(planned: Plan, model: Model) -> dict[str, Any]:
             }
             for pull in planned.pulls
         ],
-        "joins": [
-            {
-                "pull": join.whole.id,
-                "frames": frames(join.whole.frames),
-                "pieces": [{"pull": one.id, "keeps": frames(keep_of(one))} for one in join.pieces],
-            }
-            for join in planned.joins
-        ],
+        "joins": joins_json(planned),
         "left_out": left_out_json(planned.left_out),
         "totals": planned.totals.model_dump(),
         **making_json(planned),
     }
+
+
+def joins_json(planned: Plan) -> list[dict[str, Any]]:
+    """Return the stretches that are bought in pieces, and which of those are there already."""
+    return [
+        {
+            "pull": join.whole.id,
+            "frames": frames(join.whole.frames),
+            "pieces": [
+                {"pull": one.id, "keeps": frames(keep_of(one)), "owned": one.id in planned.owned}
+                for one in join.pieces
+            ],
+        }
+        for join in planned.joins
+    ]
 
 
 def plan_text(planned: Plan, model: Model, *, err: bool = False) -> None:
@@ -84,9 +95,7 @@ def plan_text(planned: Plan, model: Model, *, err: bool = False) -> None:
         rows.append((shot.name, shot.track, shot.media.path.name, f"{span}{speed}", f"{head}+{tail}", size))
     if rows:
         table(("shot", "track", "media", "source frames", "handles", "size"), rows, err=err)
-    for join in planned.joins:
-        say(_in_pieces(join), err=err)
-    for line in (*notes(planned), *narrowings(planned, model)):
+    for line in (*made_up(planned), *notes(planned), *narrowings(planned, model)):
         say(line, err=err)
     left_out(planned.left_out, err=err)
     say(summary(planned), err=err)
@@ -129,14 +138,37 @@ def part(planned: Plan, pull: Pull) -> str:
     return ""
 
 
+def made_up(planned: Plan) -> list[str]:
+    """Say of each stretch of pieces what it is made of, and of others why they are not."""
+    lines = [
+        _grown(join, planned.owned) if join.whole.id in planned.grown else _in_pieces(join)
+        for join in planned.joins
+    ]
+    return [*lines, *planned.apart.values()]
+
+
 def _in_pieces(join: Join) -> str:
-    whole = join.whole
-    spans = (keep_of(piece) for piece in join.pieces)
-    pieces = ", ".join(f"{span.start}-{span.end - 1}" for span in spans)
+    pieces = ", ".join(map(_span, map(keep_of, join.pieces)))
     return (
-        f"{whole.media.path.name} {whole.frames.start}-{whole.frames.end - 1}: longer than the model takes "
+        f"{join.whole.media.path.name} {_span(join.whole.frames)}: longer than the model takes "
         f"at once, so bought in {len(join.pieces)} pieces and joined ({pieces})"
     )
+
+
+def _grown(join: Join, owned: Container[str]) -> str:
+    """Say what of a stretch is there, and what is bought to go with it."""
+    where = f"{join.whole.media.path.name} {_span(join.whole.frames)}"
+    new = [piece for piece in join.pieces if piece.id not in owned]
+    missing = sum(keep_of(piece).count for piece in new)
+    there = counted(join.whole.frames.count - missing, "frame")
+    if not new:
+        return f"{where}: all of its {there} are there, and put together anew"
+    context = sum(piece.frames.count for piece in new) - missing
+    return f"{where}: {there} are there, {missing} are bought with {context} of context, and joined"
+
+
+def _span(span: FrameRange) -> str:
+    return f"{span.start}-{span.end - 1}"
 
 
 def price(quote: Quote) -> str:

@@ -7,13 +7,14 @@ name. Sound stays where it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from uprez_otio.formats.aaf_chain import locators
-from uprez_otio.formats.aaf_mobs import Mobs, Wanted
+from uprez_otio.formats.aaf_mobs import Beginning, Mobs, Wanted
 from uprez_otio.formats.aaf_open import named, number, opened, rate_of, rescaled, slot_at, value_of
 from uprez_otio.formats.aaf_parts import clips_in
 from uprez_otio.formats.aaf_place import Leaf
@@ -22,6 +23,7 @@ from uprez_otio.limits import BadTimeline
 from uprez_otio.media_url import is_relative, like, locate
 
 Json = dict[str, Any]
+_STEPS = 2000
 
 
 def edit(path: Path, told: Json) -> Iterator[Row]:
@@ -95,28 +97,31 @@ class _Relinking:
         source, use = leaf.source, leaf.use
         assert use is not None
         start = number(source.start, "clip's start")
-        first = use.position - wanted.head
-        to = Fraction(start) if wanted.still else rescaled(first, use.rate, leaf.rate)
-        if to.denominator != 1 or to < 0:
-            raise BadTimeline(
-                "it is counted at another rate than its media, and its render would begin between two of its "
-                "frames; give more --handles, so that it begins at the file's first frame"
-            )
-        shift = rescaled(Fraction(start - int(to)), leaf.rate, rate_of(leaf.chain.slot))
-        mob, slot_id = self._mobs.of(leaf, wanted, round(shift))
-        was = {
-            "mob": str(mob.mob_id),
-            "source": str(source.mob_id),
-            "slot": source.slot_id,
-            "by": start - int(to),
-        }
-        source.mob_id, source.slot_id, source.start = mob.mob_id, slot_id, int(to)
+        to, inside = start, 0
+        if not wanted.still:
+            to, inside = _beginning(use.position - wanted.head, use.rate, leaf.rate)
+        shift = round(rescaled(Fraction(start - to), leaf.rate, rate_of(leaf.chain.slot)))
+        mob, slot_id = self._mobs.of(leaf, wanted, Beginning(to, inside, shift))
+        old = {"source": str(source.mob_id), "slot": source.slot_id, "by": start - to}
+        source.mob_id, source.slot_id, source.start = mob.mob_id, slot_id, to
         for effect in leaf.around:
             if effect.get("Rendering", None, allkeys=False) is not None:
-                del effect[
-                    "Rendering"
-                ]  # else the editor shows the pictures that it computed of the old media
-        return was
+                del effect["Rendering"]  # it shows what the editor computed of the old media
+        return {"mob": str(mob.mob_id), **old}
+
+
+def _beginning(first: Fraction, rate: Fraction, own: Fraction) -> tuple[int, int]:
+    """Return where a clip begins in its render's master mob, and where that begins in the render.
+
+    Together they come to frame `first` of the render. A clip counts in its timeline's rate, `own`, so that
+    one number alone can't name every frame of media at another `rate`.
+    """
+    last = math.floor(rescaled(first, rate, own))
+    for to in range(last, max(-1, last - _STEPS), -1):
+        inside = first - rescaled(Fraction(to), own, rate)
+        if inside.denominator == 1:
+            return to, int(inside)
+    raise BadTimeline("its frames lie between those of its media; conform it to the timeline's rate first")
 
 
 def _key(leaf: Leaf) -> str:

@@ -22,6 +22,7 @@ from uprez_otio.formats.aaf_copies import (
 )
 from uprez_otio.formats.aaf_open import kind_of, named, number, rate_of, value_of
 from uprez_otio.formats.aaf_place import Leaf
+from uprez_otio.limits import BadTimeline
 
 _FILE_ONLY = (
     "CodecDefinition", "Compression", "ContainerFormat", "DataOffset", "FirstFrameOffset",
@@ -53,6 +54,18 @@ class Wanted:
         return self.url, self.head, self.count
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Say where a clip begins in its render's master mob, and where that begins in the render, at `inside`.
+
+    `shift` is how many frames earlier that is than in the old master mob.
+    """
+
+    start: int
+    inside: int
+    shift: int
+
+
 class Mobs:
     """Make mobs in a file; clips of one master that show one render share one."""
 
@@ -60,29 +73,23 @@ class Mobs:
         self._file = file
         self._made: dict[str, tuple[Any, int]] = {}
 
-    def of(self, leaf: Leaf, wanted: Wanted, shift: int) -> tuple[Any, int]:
-        """Return the mob and the slot that a relinked clip names.
-
-        It begins `shift` frames earlier in them than in the old ones.
-        """
+    def of(self, leaf: Leaf, wanted: Wanted, at: Beginning) -> tuple[Any, int]:
+        """Return the mob and the slot that a relinked clip names, which begin as `at` tells."""
         master, use = leaf.chain.master, leaf.use
         assert use is not None
-        told = [
-            str(master.mob_id),
-            leaf.chain.slot.slot_id,
-            str(use.mob.mob_id),
-            leaf.chain.name,
-            *wanted.render,
-        ]
-        key = json.dumps(told)
+        old = str(master.mob_id), leaf.chain.slot.slot_id, str(use.mob.mob_id), leaf.chain.name
+        key = json.dumps([*old, at.inside, *wanted.render])
         if key not in self._made:
-            self._made[key] = self._make(leaf, use, wanted, shift, key)
+            self._made[key] = self._make(leaf, use, wanted, at, key)
         return self._made[key]
 
-    def _make(self, leaf: Leaf, use: Use, wanted: Wanted, shift: int, key: str) -> tuple[Any, int]:
-        file, slot_id = self._file_mob(use, wanted, key)
+    def _make(self, leaf: Leaf, use: Use, wanted: Wanted, at: Beginning, key: str) -> tuple[Any, int]:
         master, slot = leaf.chain.master, leaf.chain.slot
-        if named(master) != "MasterMob":
+        has_master = named(master) == "MasterMob"
+        if at.inside and not has_master:
+            raise BadTimeline("it has no master clip, and its media another rate; conform it first")
+        file, slot_id = self._file_mob(use, wanted, key)
+        if not has_master:
             return file, slot_id
         copy = self._copied(master, key, "master")
         if copy is None:
@@ -90,11 +97,11 @@ class Mobs:
         only(copy, slot.slot_id, "Timecode", "EventMobSlot")
         copy.name = leaf.chain.name
         clip = self._file.create.SourceClip(media_kind=kind_of(slot))
-        clip.mob_id, clip.slot_id, clip.start = file.mob_id, slot_id, 0
-        length = number(slot.segment.length, "clip's length") if wanted.still else wanted.count
+        clip.mob_id, clip.slot_id, clip.start = file.mob_id, slot_id, at.inside
+        length = number(slot.segment.length, "clip's length") if wanted.still else wanted.count - at.inside
         lead(picture(copy, slot.slot_id), clip, length)
-        advance_timecode(copy, rate_of(slot), shift, length)
-        move_markers(copy, shift, length)
+        advance_timecode(copy, rate_of(slot), at.shift, length)
+        move_markers(copy, at.shift, length)
         note_path(copy, wanted.file)
         self._file.content.mobs.append(copy)
         return copy, slot.slot_id

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from uprez_otio.limits import BadTimeline, check_size
 
 _SECONDS = 4
-_SECONDS_PER_MIB = 2
+_SECONDS_PER_MIB = 4
 _ROOM = 512 << 20
 _ROOM_PER_BYTE = 8
 _MOST = 1 << 31

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,6 +11,9 @@ from uprez_otio.formats.aaf_chain import Chain, Use
 from uprez_otio.formats.aaf_open import named, slot_at
 from uprez_otio.formats.aaf_parts import Cut
 from uprez_otio.limits import NESTING
+
+_NUMBERED = re.compile(r"(\d|#|\]|%5D)\.(dpx|exr|tiff?|png|jpe?g|cin|tga|sgi|bmp)$", re.IGNORECASE)
+_SEQUENCE = "it is an image sequence, which is not done in AAF yet; export it as a movie and relink it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,15 @@ def is_subclip(segment: Any) -> bool:
         else:
             return False
     return False
+
+
+def no_file(chain: Chain) -> tuple[str, str, None]:
+    """Return the media of a clip that has no file; one whose file can't be told says so itself."""
+    if chain.problem:
+        return "file", "", None
+    return ("picture", "embedded in the AAF", None) if chain.embedded else ("missing", "", None)
+
+
+def why_no_movie(use: Use, url: str) -> str | None:
+    """Return why a file is left alone: one of many numbered pictures would be taken for a still."""
+    return _SEQUENCE if use.length > 1 and _NUMBERED.search(url) else None

@@ -29,7 +29,7 @@ from uprez_otio.formats.aaf_open import (
     value_of,
 )
 from uprez_otio.formats.aaf_parts import Cut, components, content, cuts, layers, sounds, start_of, top_of
-from uprez_otio.formats.aaf_place import Leaf, Place, is_subclip
+from uprez_otio.formats.aaf_place import Leaf, Place, is_subclip, no_file, why_no_movie
 from uprez_otio.formats.aaf_speed import Warp, warp_of
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.media_url import locate
@@ -191,12 +191,13 @@ class Walk:
         use, url = self._chosen(chain)
         self.clips[place.path] = Leaf(source, chain, use, place.rate, place.around)
         if use is None:
-            yield from self._clip(place, chain.name, _no_file(chain), Fraction(0), chain.problem)
+            yield from self._clip(place, chain.name, no_file(chain), Fraction(0), chain.problem)
             return
         rate = float(use.rate)
         media = ("file", url, (float(use.start), rate, float(use.length), rate))
+        problem = why_no_movie(use, url)
         reach = float(-use.position), float(use.length - 1 - use.position)
-        yield from self._clip(place, chain.name, media, use.start + use.position, None, use.rate, reach)
+        yield from self._clip(place, chain.name, media, use.start + use.position, problem, use.rate, reach)
 
     def _chosen(self, chain: Chain) -> tuple[Use | None, str]:
         """Return the file nearest to what the editor plays that is here, else the one that it plays."""
@@ -236,10 +237,3 @@ class Walk:
             None,
             list(place.markers),
         ]
-
-
-def _no_file(chain: Chain) -> tuple[str, str, None]:
-    """Return the media of a clip that has no file; one whose file can't be told says so itself."""
-    if chain.problem:
-        return "file", "", None
-    return ("picture", "embedded in the AAF", None) if chain.embedded else ("missing", "", None)

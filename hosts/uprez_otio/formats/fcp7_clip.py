@@ -8,17 +8,21 @@ point tells.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from uprez_otio.formats.fcp7_numbers import is_true, number_of, rate_of, true_rate
-from uprez_otio.formats.fcp7_remap import Remap, read_remap, said_speed, simple_speed
+from uprez_otio.formats.fcp7_remap import Remap, read_remap, remap_filter, said_speed, simple_speed
 from uprez_otio.formats.fcp7_tree import HIERO, Document, Spot
 from uprez_otio.formats.light import alike
 from uprez_otio.xmltext import Element
 
 STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".tga", ".bmp", ".psd", ".exr", ".dpx", ".gif", ".webp")
+_NUMBERED = re.compile(r"(\d{3,}|[\]}]|%5D)\.\w+$", re.IGNORECASE)
+_UNHELD = "its freeze frame does not tell which frame it holds"
 _LATE = Fraction(3, 2)
+_LONGEST = 1_000_000
 
 
 @dataclass(slots=True)
@@ -102,6 +106,7 @@ def clip_at(document: Document, spot: Spot, cut_rate: Fraction) -> Clip | None:
     length = number_of(file, "duration")
     clip = Clip(spot, file, own, cut_rate, rate_of(file) or own, length)
     if clip.still:
+        clip.problem = _numbered(clip)
         return clip
     factor = document.dialect == HIERO
     whole, speed = number_of(element, "duration"), said_speed(element, factor=factor)
@@ -109,11 +114,21 @@ def clip_at(document: Document, spot: Spot, cut_rate: Fraction) -> Clip | None:
     lasting = whole * frame if whole else None
     clip.media_rate = true_rate(clip.media_rate, length, lasting, frame * _LATE + 1 / clip.media_rate)
     remap = read_remap(element, factor=factor, length=_in(clip, length))
+    if number_of(element, "subclipinfo/startoffset"):
+        clip.problem = "it is a subclip, whose in point editors count differently; replace it with its clip"
     if isinstance(remap, str):
-        clip.problem = remap
+        clip.problem = clip.problem or remap
         remap = None
     _begun(clip, remap)
     return clip
+
+
+def _numbered(clip: Clip) -> str | None:
+    """Return what is wrong with a picture that may be the first of many: its name does not tell."""
+    many = clip.length is not None and 1 < clip.length < _LONGEST
+    if not many or is_true(clip.spot.element, "stillframe") or not _NUMBERED.search(clip.url):
+        return None
+    return "its media may be a still or an image sequence, which its name does not tell; export a movie of it"
 
 
 def _begun(clip: Clip, remap: Remap | None) -> None:
@@ -125,8 +140,10 @@ def _begun(clip: Clip, remap: Remap | None) -> None:
         held = number_of(element, "stillframeoffset")
         remap = Remap(Fraction(0), held)
         if held is None:
-            clip.problem = clip.problem or "its freeze frame does not tell which frame it holds"
+            clip.problem = clip.problem or _UNHELD
     if remap is not None and remap.speed == 0:
+        if remap.held == 0 and first and remap_filter(element) is not None:
+            clip.problem = clip.problem or _UNHELD
         clip.speed, clip.held, clip.first = Fraction(0), True, remap.held or Fraction(0)
         return
     shown = clip.count + clip.spot.head + clip.spot.tail

@@ -38,6 +38,7 @@ class Files:
     text: str
     document: Document
     _ids: set[str] = field(default_factory=set)
+    _number: int = 0
     _known: dict[tuple[int, NewFile], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class Files:
             if known in self._known:
                 yield Edit(use.start, use.end, f'<file id="{self._known[known]}"/>')
                 continue
-            self._known[known] = name = self._fresh("file")
+            self._known[known] = name = self._fresh()
             yield Edit(use.start, use.end, cloned(self.text, original, name, new))
         yield from self._moved_on(gone)
 
@@ -78,13 +79,12 @@ class Files:
     def _written_out(self, use: Element) -> Element:
         return use if use.children else self.document.files.get(use.attributes.get("id", ""), use)
 
-    def _fresh(self, kind: str) -> str:
-        number = 1
-        while f"uprez-{kind}-{number}" in self._ids or f"uprez-{kind}-{number}-masterclip" in self._ids:
-            number += 1
-        name = f"uprez-{kind}-{number}"
-        self._ids.add(name)
-        return name
+    def _fresh(self) -> str:
+        """Return a name that no file or master clip has yet."""
+        self._number += 1
+        while self._ids & {f"uprez-file-{self._number}", f"uprez-file-{self._number}-masterclip"}:
+            self._number += 1
+        return f"uprez-file-{self._number}"
 
 
 def cloned(text: str, original: Element, name: str, new: NewFile) -> str:

@@ -76,7 +76,9 @@ def read_remap(clip: Element, *, factor: bool, length: Fraction | None) -> Remap
     parent = effect.parent
     if not is_true(parent, "enabled", True) or is_true(effect, "pproBypass"):
         return "its Time Remap is switched off, and its in point may count with it or without"
-    if is_true(parameter(effect, "variablespeed"), "value"):
+    drawn = parameter(effect, "speed")
+    keyed = drawn is not None and drawn.find("keyframe") is not None
+    if keyed or is_true(parameter(effect, "variablespeed"), "value"):
         return CURVE
     said = number_of(parameter(effect, "speed"), "value")
     if said is None or abs(said) > _MOST * 100:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from uprez_otio.formats.fcp7_clip import Clip, clip_at
-from uprez_otio.formats.fcp7_numbers import is_true, number_of, rate_of, timecode_of
+from uprez_otio.formats.fcp7_numbers import number_of, rate_of, timecode_of
 from uprez_otio.formats.fcp7_remap import read_remap
 from uprez_otio.formats.fcp7_tree import HIERO, Document, Spot, is_enabled, spots_on, tracks_of
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.xmltext import Element, read
 
 Row = list[Any]
-_SEQUENCE = re.compile(r"\d{3,}\.(png|jpe?g|tiff?|exr|dpx|tga|bmp)$", re.IGNORECASE)
 _MOST = 10_000
 """Nested sequences, each counted as often as it is shown."""
-_LENGTHS = 1_000_000
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -126,16 +123,8 @@ def _media(element: Element, clip: Clip | None) -> tuple[str, str, tuple[float, 
         return kind, name, None
     if not clip.url:
         return "generator" if clip.file.words("mediaSource") else "missing", name, None
-    length = float(clip.length or 1)
-    if (
-        clip.still
-        and _SEQUENCE.search(clip.url)
-        and 1 < length < _LENGTHS
-        and not is_true(element, "stillframe")
-    ):
-        return "sequence", clip.url, None
     rate = float(clip.media_rate)
-    return "file", clip.url, (0.0, rate, 1.0 if clip.still else length, rate)
+    return "file", clip.url, (0.0, rate, 1.0 if clip.still else float(clip.length or 1), rate)
 
 
 def _clip(spot: Spot, clip: Clip | None, rate: Fraction, number: int) -> Row:
@@ -143,8 +132,9 @@ def _clip(spot: Spot, clip: Clip | None, rate: Fraction, number: int) -> Row:
     shown: Row = [0.0, float(rate), float(spot.end - spot.start), float(rate)]
     speed: Any = None
     problem, overlaps = None, _overlaps(spot, rate)
-    if clip is not None and not clip.still:
+    if clip is not None:
         problem = clip.problem
+    if clip is not None and not clip.still:
         shown[:2] = float(clip.first), float(clip.rate)
         speed = _speed(clip)
         if isinstance(speed, dict) and "curve" in speed:

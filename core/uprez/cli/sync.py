@@ -1,0 +1,220 @@
+"""`uprez sync`: bring the renders of an earlier cut to a later one, and buy only what is missing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from uprez.cli import options as o
+from uprez.cli import progress as p
+from uprez.cli import show, words
+from uprez.cli.run import DryRun, manner_from
+from uprez.errors import BudgetError, PlanError
+
+if TYPE_CHECKING:
+    from uprez.orders import Quote, Recipe
+    from uprez.outcome import Charge, Outcome
+    from uprez.plan import Plan
+    from uprez.request import Request
+    from uprez.session import Session
+    from uprez.settings import Settings
+    from uprez.syncing import Saved
+
+_log = logging.getLogger("uprez")
+Old = Annotated[str, typer.Argument(help="The timeline that was run, or its workspace.", metavar="OLD")]
+New = Annotated[str, typer.Argument(help="The timeline as it is now; may be OLD itself.", metavar="NEW")]
+Home = Annotated[
+    Path | None,
+    typer.Option("--workspace", help="The workspace that OLD was run in [beside OLD].", metavar="DIR"),
+]
+
+
+def sync(
+    old: Old,
+    new: New,
+    choice: o.Choice,
+    wish: o.Wish,
+    output: o.Output = None,
+    manner: o.As = None,
+    match_size: o.MatchSize = False,
+    max_cost: o.MaxCost = None,
+    yes: o.Yes = False,
+    dry_run: DryRun = False,
+    force: o.Force = False,
+    accept_unsure: o.Unsure = False,
+    workspace: Home = None,
+    json: o.AsJson = False,
+    progress: o.ProgressKind = "auto",
+) -> None:
+    """Relink a cut that was edited again, and buy only the frames that no render of OLD holds.
+
+    Renders are known by source file and frames, so clips may be trimmed, slipped, moved, retimed or renamed. A
+    clip that got longer costs what is missing and 8 frames of context, joined with what is there; where the
+    join shows, the whole clip is bought, which needs your word, or --yes, again. What is extended gets no new
+    handles. NEW works in OLD's workspace, with its ledger and caps, so `uprez resume OLD` goes on with it. What
+    to buy is what OLD was run with, as far as no option says otherwise.
+    """
+    from uprez.cli.opening import opened, workspace_of
+    from uprez.request import Request
+
+    p.check(progress)
+    home = (workspace or workspace_of(old)).absolute()
+    if not (home / "ledger.db").exists():
+        raise PlanError(f"{old}: was not run in {home}; run it first, or name its --workspace")
+    session, settings = opened(new, home)
+    cap = words.cap_from(max_cost)
+    request = Request(
+        address=str(Path(new).absolute()) if Path(new).exists() else new,
+        selection=choice.selection(),
+        recipe=_recipe(wish, settings, session, home),
+        manner=manner_from(session, manner, output, force, choice.retimed()).model_copy(
+            update={"match_size": match_size}
+        ),
+        cap=settings.max_cost if cap is None else cap,
+        accept_unsure=accept_unsure,
+        delta=True,
+    )
+    if dry_run:
+        _preview(session, request, json=json)
+    else:
+        _carried_out(session, request, yes=yes, json=json, progress=progress)
+
+
+def _recipe(wish: o.Wish, settings: Settings, session: Session, home: Path) -> Recipe:
+    """Return what to buy: the options over what OLD was run with, over the settings."""
+    from uprez.request import remembered
+    from uprez.settings import RecipeDefaults
+
+    try:
+        before = remembered(home)
+    except PlanError:
+        return wish.recipe(settings, session.plugins)
+    recipe, size = before.recipe, before.recipe.size
+    raster = f"{size.width}x{size.height}" if size.width else f"{size.height}p"
+    usual = RecipeDefaults(
+        provider=recipe.provider,
+        model=recipe.model,
+        scale=None if size.scale is None else str(size.scale),
+        to=raster if size.scale is None else None,
+        handles=recipe.handles,
+        render=recipe.render,
+        options=recipe.options,
+    )
+    return wish.recipe(settings.model_copy(update={"recipe": usual}), session.plugins)
+
+
+def _preview(session: Session, request: Request, *, json: bool) -> None:
+    """Print the plan, its prices and what they save; nothing is bought."""
+    from uprez.cli.agreeing import keep_caps
+    from uprez.cli.run import priced
+    from uprez.cli.show_plan import plan_json, plan_text
+    from uprez.cli.show_quote import Priced, priced_json, quotes_text
+    from uprez.syncing import saved
+
+    planned, quote = priced(session, request)
+    keep_caps(session, planned, quote)
+    model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
+    kept = saved(session, planned, quote, request)
+    if json:
+        told = {"quote": priced_json(Priced(planned, quote)), "saved": saved_json(kept)}
+        show.as_json({**plan_json(planned, model), **told})
+    else:
+        plan_text(planned, model)
+        quotes_text([Priced(planned, quote)], left_out=planned.left_out)
+        show.say(saved_text(kept))
+
+
+def _carried_out(session: Session, request: Request, *, yes: bool, json: bool, progress: str) -> None:
+    """Plan, ask where it costs, run; buy whole what then shows its join; print the outcome, with its code."""
+    from uprez.cli.agreeing import agree, say_plan
+    from uprez.cli.run import priced, watched
+    from uprez.cli.show_outcome import outcome
+    from uprez.cli.show_plan import made_up
+    from uprez.syncing import saved
+
+    planned, quote = priced(session, request)
+    kept = saved(session, planned, quote, request)
+    say_plan(session, planned)
+    show.say(saved_text(kept), err=True)
+    agree(session, planned, quote, yes=yes, resuming=False)
+    ended = watched(session, planned, quote, request, progress)
+    again = _whole_instead(session, planned, request, ended, yes=yes)
+    if again is not None:
+        planned, quote, request = again
+        kept = saved(session, planned, quote, request).further(kept.bought)
+        ended = _summed(ended.charged, watched(session, planned, quote, request, progress))
+    outcome(ended, json=json, more=_more(planned, kept), last=[*made_up(planned), saved_text(kept)])
+    raise typer.Exit(ended.exit_code)
+
+
+def _whole_instead(
+    session: Session, planned: Plan, request: Request, ended: Outcome, *, yes: bool
+) -> tuple[Plan, Quote, Request] | None:
+    """Plan and agree anew where a join shows; None where none does, or where nobody pays for the rest."""
+    from uprez.cli.agreeing import agree
+    from uprez.cli.run import priced
+
+    seen = session.seamed(planned, request.accept_unsure)
+    for why in seen.values():
+        show.say(why, err=True)
+    if not seen:
+        return None
+    request = request.model_copy(update={"cap": _left(request.cap, ended.charged)})
+    try:
+        again, quote = priced(session, request)
+        agree(session, again, quote, yes=yes, resuming=False)
+    except (PlanError, BudgetError) as refused:
+        _log.warning("%s", refused)
+        return None
+    return again, quote, request
+
+
+def _left(cap: Decimal | None, charged: Iterable[Charge]) -> Decimal | None:
+    """Return what is left of a cap once something was charged under it."""
+    return None if cap is None else max(Decimal(0), cap - sum((one.amount for one in charged), Decimal(0)))
+
+
+def _summed(before: Iterable[Charge], ended: Outcome) -> Outcome:
+    """Return an outcome with what was charged before it as well."""
+    sums: dict[tuple[str, str], Charge] = {}
+    for one in (*before, *ended.charged):
+        known = sums.get((one.provider, one.unit))
+        amount = one.amount + (known.amount if known else 0)
+        sums[one.provider, one.unit] = one.model_copy(update={"amount": amount})
+    return ended.model_copy(update={"charged": tuple(sums.values())})
+
+
+def _more(planned: Plan, kept: Saved) -> dict[str, Any]:
+    """Return what a delta's JSON says besides that of a run."""
+    from uprez.cli.show_plan import joins_json
+
+    return {
+        "saved": saved_json(kept),
+        "joins": joins_json(planned),
+        "whole": list(planned.apart.values()),
+    }
+
+
+def saved_json(kept: Saved) -> dict[str, Any]:
+    """Return what was saved in the shape of the contract."""
+    amount = None if kept.amount is None else f"{kept.amount:f}"
+    return {
+        "frames": kept.frames,
+        "bought": kept.bought,
+        "anew": kept.anew,
+        "amount": amount,
+        "unit": kept.unit,
+    }
+
+
+def saved_text(kept: Saved) -> str:
+    """Say in a line what a delta buys and saves."""
+    from uprez.cli.show_plan import counted
+
+    worth = f", worth {kept.amount:f} {kept.unit}" if kept.amount else ""
+    return f"{counted(kept.bought, 'frame')} to buy instead of {kept.anew}: {kept.frames} saved{worth}"

@@ -1,0 +1,60 @@
+"""Say what a delta saves: frames against buying the whole cut anew, and money where a frame has a price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Self
+
+from uprez.frozen import Frozen
+from uprez.orders import Quote
+from uprez.outcome import Standing
+from uprez.owning import standings
+from uprez.plan import Plan
+from uprez.planning import plan_for
+from uprez.quoting import agreed, per_frame, worth
+from uprez.request import Request
+from uprez.session import Session
+
+
+class Saved(Frozen):
+    """Count the frames that a delta buys and those that the whole cut would cost without it.
+
+    `amount` is the money for the difference, None where no price by the frame is known.
+    """
+
+    bought: int
+    anew: int
+    amount: Decimal | None = None
+    unit: str | None = None
+
+    @property
+    def frames(self) -> int:
+        """Return how many frames are not bought."""
+        return max(0, self.anew - self.bought)
+
+    def further(self, bought: int) -> Self:
+        """Return it with frames that were bought before; what the difference is worth is not known then."""
+        return self.model_copy(update={"bought": self.bought + bought, "amount": None})
+
+
+def saved(session: Session, planned: Plan, quote: Quote, request: Request) -> Saved:
+    """Hold a delta's plan against one that knows of no render; asks no provider."""
+    model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
+    anew = plan_for(session.host, request.selection, planned.recipe, model, manner=request.manner)
+    fresh = {pull.id: pull.frames.count for pull in planned.pulls if pull.id not in planned.owned}
+    found = Saved(bought=sum(fresh.values()), anew=anew.totals.pull_frames)
+    known = standings(session.workspace)
+    there = [known[one.id] for one in session.orders(planned).values() if one.id in known]
+    unit = next((one.unit for one in (*quote.estimates.values(), *there)), "USD")
+    rate = per_frame(planned, quote) or _paid(there, unit)
+    if rate is None:
+        return found
+    return found.model_copy(update={"amount": worth(rate, found.frames), "unit": unit})
+
+
+def _paid(there: Iterable[Standing], unit: str) -> Decimal | None:
+    """Return what a frame of the renders that are there was paid with, where they agree on it."""
+    return agreed(
+        [one.charged / one.order.plate.pull.frames.count for one in there if one.charged and one.unit == unit]
+    )
