@@ -234,3 +234,25 @@ def test_relinks_made_by_hand_may_name_a_sequence(tmp_path: Path) -> None:
     )  # fmt: skip
     host.relink((relink,), Manner(output=tmp_path / "out.otio"))
     assert shown(tmp_path / "out.otio") == list(range(100, 108))
+
+
+def test_ten_bits_of_dpx_come_back_as_ten_bits_of_dpx(tmp_path: Path) -> None:
+    numbering = Numbering(prefix="a.", suffix=".dpx", first=86_400, padding=7)
+    (tmp_path / "seq").mkdir()
+    for index in range(COUNT):
+        with av.open(
+            str(tmp_path / "seq" / numbering.name(index)), "w", format="image2", options={"update": "1"}
+        ) as out:
+            video: Any = out.add_stream("dpx", rate=24)
+            video.width, video.height, video.pix_fmt = 64, 36, "gbrp10le"
+            out.mux(video.encode(picture(100 + index, (64, 36), "gbrp10le")))
+            out.mux(video.encode(None))
+    one = clip("one", reference(numbering, 86_400), span(86_410, 8))
+    file = write(tmp_path / "cut.otio", timeline(track(one)))
+    run(file)
+    output = tmp_path / "cut_uprez.otio"
+    assert shown(output) == list(range(110, 118))
+    media = otio.adapters.read_from_file(str(output)).find_clips()[0].media_reference
+    with av.open(str(tmp_path / media.target_url_for_image_number(0))) as still:
+        frame = next(still.decode(video=0))
+    assert (frame.width, frame.format.name, media.start_frame) == (128, "gbrp10le", 86_408)

@@ -145,8 +145,16 @@ def _jpeg(source: str, bits: int) -> _Encoder:
     return "mjpeg", "mjpeg", pixel_format, {"qmin": "1", "qmax": "2", "huffman": "optimal"}, None
 
 
-_STILLS = {".png": _png, ".tif": _tiff, ".tiff": _tiff, ".jpg": _jpeg, ".jpeg": _jpeg}
-STILL_SUFFIXES = frozenset(_STILLS)
+def _dpx(source: str, bits: int) -> _Encoder:
+    by_depth = {8: "rgb24", 9: "gbrp10le", 10: "gbrp10le", 12: "gbrp12le"}
+    return "dpx", "dpx", by_depth.get(bits, "rgb48be"), {}, None
+
+
+_STILLS = {".png": _png, ".tif": _tiff, ".tiff": _tiff, ".jpg": _jpeg, ".jpeg": _jpeg, ".dpx": _dpx}
+FRAME_SUFFIXES = frozenset(_STILLS)
+"""The kinds of picture that an image sequence can be written in."""
+STILL_SUFFIXES = FRAME_SUFFIXES - {".dpx"}
+"""Those that services and editors take for a single still."""
 _ENCODERS = {
     "prores": _prores,
     "dnxhr": _dnxhr,

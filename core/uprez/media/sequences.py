@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError
-from uprez.media.presets import STILL_SUFFIXES
+from uprez.media.presets import FRAME_SUFFIXES
 from uprez.media.probe import fingerprint, probe
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
@@ -31,10 +31,10 @@ def probe_sequence(folder: Path, numbering: Numbering, count: int, rate: Fractio
     missing = next((path for path in paths if not there.get(path.name)), None)
     if missing is not None:
         raise MediaError(f"{missing}: is missing in its image sequence; bring it back")
-    if numbering.suffix.lower() not in STILL_SUFFIXES:
+    if numbering.suffix.lower() not in FRAME_SUFFIXES:
         raise MediaError(
             f"{folder / numbering.name(0)}: sequences of this kind can't be written back; convert it to PNG, "
-            "TIFF or JPEG, or to a movie, and relink it"
+            "TIFF, JPEG or DPX, or to a movie, and relink it"
         )
     first, last = probe(paths[0]), probe(paths[-1])
     if (first.width, first.height, first.pixel_format) != (last.width, last.height, last.pixel_format):

@@ -1,0 +1,153 @@
+"""What one producer of an MLT project shows, and which frames of its file: MLT counts them in project frames."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import PurePosixPath
+
+from uprez_otio.formats.light import snapped
+from uprez_otio.formats.mlt_time import nearest
+from uprez_otio.formats.mlt_tree import Document, value
+from uprez_otio.xmltext import Element
+
+_FILES = ("avformat", "avformat-novalidate", "timewarp", "qimage", "pixbuf")
+_STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr", ".tga", ".gif", ".svg")
+_SEQUENCE = re.compile(r"%\d*d|/\.all\.|\?begin=", re.IGNORECASE)
+_SPEED = re.compile(r"-?\d+(\.\d+)?(?=:)")
+_MOST_SPEED = 1000
+_TIMED = {"freeze": "freezes its picture", "timeremap": "changes its speed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Hold one use of a producer: `first` counts in the producer's frames, `count` is None where untold.
+
+    `holder` is the entry or track that cuts it; `bare` as in `Layer`.
+    """
+
+    path: str
+    holder: Element
+    service: Element
+    first: int
+    count: int | None
+    bare: bool
+
+    @property
+    def filters(self) -> Iterator[Element]:
+        """Yield the filters of the clip and of its producer."""
+        yield from self.holder.all("filter")
+        if self.service is not self.holder:
+            yield from self.service.all("filter")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Hold what a producer shows: `url` of its file as it is written, and at what speed.
+
+    `turn` is the length of a reversed one, from whose end MLT counts; `rate` its file's, where it is told.
+    """
+
+    kind: str
+    url: str
+    speed: Fraction = Fraction(1)
+    still: bool = False
+    turn: int | None = None
+    rate: Fraction | None = None
+    problem: str | None = None
+
+    def place(self, index: int) -> int:
+        """Return how far in the file, in frames of the project at its speed, a producer's frame lies."""
+        return index if self.turn is None else self.turn - 1 - index
+
+    def step(self, rate: Fraction, media: Fraction) -> Fraction:
+        """Return how many media frames a frame of the project stands for."""
+        return abs(self.speed) * media / rate
+
+    def frames(self, spot: Spot, step: Fraction, moved: int = 0, head: int = 0) -> list[int]:
+        """Return the media frames that a clip shows, `moved` places further and `head` frames later."""
+        places = (self.place(index) - moved for index in range(spot.first, spot.first + (spot.count or 0)))
+        return [nearest(place * step) + head for place in places]
+
+
+def shown_by(document: Document, service: Element) -> Shown:
+    """Return what a producer shows."""
+    kind, resource = value(service, "mlt_service"), value(service, "resource")
+    if kind not in _FILES and not (kind == "" and resource and not resource.startswith("color:")):
+        return _not_a_file(kind or resource, resource)
+    url, speed = _parted(service, kind, resource)
+    original = value(service, "kdenlive:originalurl")
+    if original and value(service, "kdenlive:proxy") not in ("", "-"):
+        url = original
+    url = value(service, "shotcut:resource") or url if value(service, "shotcut:proxy") == "1" else url
+    still = kind in ("qimage", "pixbuf") or (kind == "" and url.lower().endswith(_STILLS))
+    if still and _SEQUENCE.search(url):
+        return Shown("sequence", url)
+    if not url:
+        return Shown("missing", "")
+    turn, problem = None, _problem(service, speed)
+    if speed is not None and speed < 0 and not still:
+        turn = document.length(service)
+        if document.time(service, "out") is None:
+            problem = problem or "it is reversed, and its length is not told; open and save it in the editor"
+    told = None if still else _told_rate(service)
+    return Shown("file", url, speed or Fraction(1), still, turn, told, problem)
+
+
+def name_of(spot: Spot) -> str:
+    """Return what an editor calls a clip."""
+    for each in (spot.holder, spot.service):
+        for name in ("kdenlive:clipname", "shotcut:caption"):
+            if value(each, name):
+                return value(each, name)
+    resource = value(spot.service, "warp_resource") or value(spot.service, "resource")
+    return PurePosixPath(resource).name or value(spot.service, "mlt_service")
+
+
+def is_silent(service: Element) -> bool:
+    """Tell whether a producer is used for its sound alone: MLT shows no picture of it."""
+    return value(service, "set.test_image") == "1" or value(service, "video_index") == "-1"
+
+
+def _parted(service: Element, kind: str, resource: str) -> tuple[str, Fraction | None]:
+    """Return the address and the speed of a producer; no speed where it is none."""
+    match = _SPEED.match(resource) if kind == "timewarp" else None
+    if kind != "timewarp":
+        return resource, Fraction(1)
+    url = resource[match.end() + 1 :] if match else value(service, "warp_resource")
+    written = match[0] if match else value(service, "warp_speed")
+    if not re.fullmatch(r"-?\d{1,9}(\.\d{1,30})?", written):
+        return url, None
+    speed = Fraction(written).limit_denominator(100_000)
+    return url, speed if 0 < abs(speed) <= _MOST_SPEED else None
+
+
+def _not_a_file(kind: str, resource: str) -> Shown:
+    if kind in ("xml", "consumer", "xml-nogl", "xml-string"):
+        return Shown("nested project", resource)
+    return Shown("generator", kind)
+
+
+def _problem(service: Element, speed: Fraction | None) -> str | None:
+    if speed is None:
+        return "its speed is none that a clip can have; set it again in the editor"
+    for each in (*service.all("link"), *service.all("filter")):
+        told = value(each, "mlt_service")
+        if told == "timeremap":
+            return "its speed changes along a curve (timeremap)"
+        if told in _TIMED and value(each, "disable") != "1":
+            return f"its effect {told} {_TIMED[told]}; bake it in your editor"
+    if value(service, "force_fps"):
+        return "its file is forced to another frame rate; convert it to that rate first"
+    return None
+
+
+def _told_rate(service: Element) -> Fraction | None:
+    """Return the rate of a file as the editor has noted it."""
+    top, bottom = (value(service, f"meta.media.frame_rate_{part}") for part in ("num", "den"))
+    if top.isascii() and bottom.isascii() and top.isdigit() and bottom.isdigit() and len(top + bottom) < 18:
+        rate = Fraction(int(top), int(bottom)) if int(bottom) else Fraction(0)
+        return snapped(rate) if 0 < rate < 1000 else None
+    return None
