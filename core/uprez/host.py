@@ -27,6 +27,9 @@ class Host(ABC):
     renders: ClassVar[bool] = False
     """Whether `shots` can have the editor render clips whose files can't be read (`Selection.via_host`)."""
 
+    media: tuple[Path, ...] = ()
+    """Folders to search for media that the timeline does not name, or not where it is; set before reading."""
+
     def __init__(self, address: str) -> None:
         self.address = address
 

@@ -80,7 +80,9 @@ def seamed(wholes: Mapping[str, Order], workspace: Path, *, accept_unsure: bool)
             continue
         verdict = known.render.verdict
         if files.failed(verdict) or (verdict.seams and not accept_unsure):
-            found[pull] = f"{_where(order)}: bought whole, since the join shows ({verdict.findings[0]})"
+            found[pull] = (
+                f"{_where(order)}: its join shows ({verdict.findings[0]}), so it has to be bought whole"
+            )
     return found
 
 

@@ -22,6 +22,7 @@ class Request(Frozen):
 
     `names` are those of its shots by id, as the run found them. A `delta` buys only the frames that are
     missing.
+    `media` are the folders that were searched for media.
     """
 
     address: str
@@ -33,6 +34,7 @@ class Request(Frozen):
     resumed: bool = False
     making: Making | None = None
     names: dict[str, str] = {}
+    media: tuple[Path, ...] = ()
     delta: bool = False
 
 

@@ -50,6 +50,7 @@ class Session:
         workspace: Path | None = None,
         watch: Watch = lambda progress: None,
         settings: Settings | None = None,
+        media: Sequence[Path] = (),
     ) -> None:
         self.plugins = plugins
         self.host = plugins.host(address)
@@ -57,6 +58,7 @@ class Session:
         self.workspace = (workspace or self.host.workspace()).absolute()
         self.watch = watch
         self.settings = settings or Settings()
+        self.host.media = tuple(dict.fromkeys((*media, *self.settings.media)))
 
     def plan(
         self,
@@ -114,6 +116,7 @@ class Session:
         """
         planned = without(planned, quote.refused)
         self.refuse(planned, request)
+        request = request.model_copy(update={"media": self.host.media})
         keep(request, self.workspace, {shot.id: shot.name for shot in planned.shots})
         write_stills(planned.lasts.values(), self.workspace)
         orders = self.orders(planned)

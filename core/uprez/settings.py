@@ -47,12 +47,14 @@ class RecipeDefaults(Frozen):
 class Settings(Frozen):
     """Hold the settings of this person and this folder.
 
-    `plugins` are Python files with a provider each; `max_cost` caps every run, in the provider's unit;
+    `plugins` are Python files with a provider each; `media` are folders to search, as `--media` names them;
+    `max_cost` caps every run, in the provider's unit;
     `caps` hold over runs. `provider` holds a table for each provider, which only that provider reads;
     `stager` holds the one table `[stager.NAME]` of what puts plates at a URL for services that take one.
     """
 
     plugins: tuple[Path, ...] = ()
+    media: tuple[Path, ...] = ()
     recipe: RecipeDefaults = RecipeDefaults()
     max_cost: Decimal | None = Field(default=None, ge=0)
     caps: Caps = Caps()
@@ -102,8 +104,9 @@ def _read(file: Path) -> dict[str, Any]:
         if first["type"] == "extra_forbidden":
             raise PlanError(f"{file}: there is no setting {key}; mend it or take it out") from None
         raise PlanError(f"{file}: {key} is wrong ({first['msg']}); mend it") from None
-    if settings.plugins:
-        found["plugins"] = [str((file.parent / path).resolve()) for path in settings.plugins]
+    for key, paths in (("plugins", settings.plugins), ("media", settings.media)):
+        if paths:
+            found[key] = [str((file.parent / path).resolve()) for path in paths]
     return found
 
 

@@ -11,9 +11,8 @@ from uprez.orders import Quote
 from uprez.outcome import Standing
 from uprez.owning import standings
 from uprez.plan import Plan
-from uprez.planning import plan_for
+from uprez.pulls import plan_pulls
 from uprez.quoting import agreed, per_frame, worth
-from uprez.request import Request
 from uprez.session import Session
 
 
@@ -38,15 +37,17 @@ class Saved(Frozen):
         return self.model_copy(update={"bought": self.bought + bought, "amount": None})
 
 
-def saved(session: Session, planned: Plan, quote: Quote, request: Request) -> Saved:
+def saved(session: Session, planned: Plan, quote: Quote) -> Saved:
     """Hold a delta's plan against one that knows of no render; asks no provider."""
     model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
-    anew = plan_for(session.host, request.selection, planned.recipe, model, manner=request.manner)
+    most = model.limits_for(planned.recipe.options).max_frames
+    anew = plan_pulls(planned.shots, planned.recipe.handles, most=most)
     fresh = {pull.id: pull.frames.count for pull in planned.pulls if pull.id not in planned.owned}
-    found = Saved(bought=sum(fresh.values()), anew=anew.totals.pull_frames)
+    found = Saved(bought=sum(fresh.values()), anew=sum(pull.frames.count for pull in anew))
     known = standings(session.workspace)
     there = [known[one.id] for one in session.orders(planned).values() if one.id in known]
-    unit = next((one.unit for one in (*quote.estimates.values(), *there)), "USD")
+    units = [one.unit for one in quote.estimates.values()] + [one.unit for one in there]
+    unit = units[0] if units else "USD"
     rate = per_frame(planned, quote) or _paid(there, unit)
     if rate is None:
         return found

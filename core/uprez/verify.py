@@ -18,7 +18,7 @@ from uprez.orders import Order
 from uprez.times import spoken
 
 ANOTHER, DOUBTFUL = 0.85, 0.97  # likeness: a good upscale has 0.996 and more, a 2 % zoom 0.915 to 0.987
-_TEXTURED = 3  # codes of deviation below which a picture is too flat to be recognised
+TEXTURED = 3  # codes of deviation below which a picture is too flat to be recognised
 _BUSY = 5.0**2  # square codes that no upscale adds to a flat picture
 _SEAM = 1.5  # codes that the mean may step where two pieces meet; more can be seen in a flat sky
 _NTSC = Fraction(1, 900)  # 24 and 24000/1001 lie 1/1001 apart
@@ -163,7 +163,7 @@ def _shifted(seen: Evidence, offset: int, faults: list[str], likeness: float | N
 
 def _likeness(seen: Evidence) -> float | None:
     """Return 1 for the same picture, 0 for an unrelated one, at the best offset; None without texture."""
-    textured = seen.contrast[: len(seen.distances)] > _TEXTURED
+    textured = seen.contrast[: len(seen.distances)] > TEXTURED
     if not textured.any():
         return None
     rows = seen.distances.unlike[: len(textured)][textured]
@@ -175,7 +175,7 @@ def _out_of_place(evidence: Evidence) -> Iterator[str]:
     seen = evidence.distances
     if not len(seen):
         return
-    flat = evidence.contrast[: len(seen)] <= _TEXTURED
+    flat = evidence.contrast[: len(seen)] <= TEXTURED
     foreign = alignment.foreign(seen) | (flat & (seen.residue > _BUSY))
     yield from _named(
         alignment.misplaced(seen) & ~foreign, "it shows a neighbour's picture (dropped, doubled or swapped)"

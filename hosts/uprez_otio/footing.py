@@ -13,10 +13,14 @@ from uprez.model import Info, Media
 from uprez.times import FrameRange
 from uprez_otio.convert import Number, Span, alike, at_rate, same, span
 from uprez_otio.media_url import locate
+from uprez_otio.reels import base_of_reel, wanted_by
+from uprez_otio.searching import Folders
+from uprez_otio.seeking import Found, Seeker, Wanted
 from uprez_otio.sequences import sequence_media
 
 Probe = Callable[[Path], tuple[Info, str]]
 _KINDS = {
+    "sequence": "it is an image sequence whose files nobody lists; export it as a movie and relink it",
     "missing": "it has no media; relink it in your editor",
 }
 
@@ -25,13 +29,15 @@ _KINDS = {
 class Footing:
     """Say that number `base` of the timeline, in frames of `rate`, is the file's first frame.
 
-    `written` is the rate as the timeline wrote it, None where it wrote none.
+    `written` is the rate as the timeline wrote it, None where it wrote none; `note` says how the file was
+    found where the timeline names none that is there.
     """
 
     media: Media
     base: Number
     rate: Fraction
     written: float | None
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +58,8 @@ class Library:
 
     folder: Path
     probe: Probe
+    folders: Folders = field(default_factory=Folders)
+    """Where media is searched that the timeline does not name."""
     references: list[Reference] = field(default_factory=list)
     _sequences: dict[Any, Footing | str] = field(default_factory=dict)
     _files: dict[Path, tuple[Info, str] | str] = field(default_factory=dict)
@@ -63,36 +71,67 @@ class Library:
         written = available[3] if available else None
         self.references.append(Reference(kind, url, span(available), written, tuple(files or ())))
 
-    def footing(self, number: int, source: Span | None) -> Footing | str:
+    def footing(self, number: int, source: Span | None, name: str = "") -> Footing | str:
         """Return where a clip's media stands, or why it can't be told and what to do.
 
-        `source` decides where the reference doesn't say which frames the file has.
+        `source` decides where the reference doesn't say which frames the file has, the clip's `name` where
+        it names no file.
         """
         reference = self.references[number]
-        key = source if reference.available is None else None
+        open_ = reference.available is None or reference.kind == "missing"
+        key = (source if open_ else None, name if reference.kind == "missing" else "")
         found = reference.settled.get(key)
         if found is None:
-            found = reference.settled[key] = self._settled(reference, source)
+            found = reference.settled[key] = self._settled(reference, source, name)
         return found
 
-    def _settled(self, reference: Reference, source: Span | None) -> Footing | str:
+    def rates_of(self, named: list[Any]) -> set[int]:
+        """Return the nominal rates of the files that an EDL's events may mean."""
+        return self._seeker().rates(wanted_by("", names) for names in named)
+
+    def _settled(self, reference: Reference, source: Span | None, name: str) -> Footing | str:
         if reference.kind == "sequence":
-            return self._numbered(reference)
-        if reference.kind != "file":
-            what = f"it is a {reference.kind} ({reference.url}), which has no file; render it first"
-            return _KINDS.get(reference.kind, what)
+            return self._numbered(reference) if reference.files else _KINDS["sequence"]
+        if reference.kind == "missing":
+            return self._sought(reference, source, Wanted(names=(name,))) or _KINDS["missing"]
+        if reference.kind not in ("file", "reel"):
+            return f"it is a {reference.kind} ({reference.url}), which has no file; render it first"
         address = locate(reference.url, self.folder)
-        if address.path is None:
-            return address.why
-        probed = self._probed(address.path)
+        if address.path is not None:
+            return self._at(reference, source, address.path)
+        if reference.kind == "file":
+            return self._sought(reference, source, Wanted(reference.url)) or address.why
+        wanted = wanted_by(reference.url, reference.files)
+        return self._sought(reference, source, wanted) or self._nowhere(wanted)
+
+    def _at(self, reference: Reference, source: Span | None, path: Path) -> Footing | str:
+        """Return where the file stands that the timeline names itself."""
+        probed = self._probed(path)
         if isinstance(probed, str):
             return probed
-        info, digest = probed
-        base = _base(reference.available, source, info)
+        base = _base_in(reference, source, probed[0])
         if isinstance(base, str):
             return base
-        media = self._one(address.path, reference.url, info, digest, int(base // 1))
-        return Footing(media, base, same(info.rate), reference.written)
+        return self._standing(reference, Found(path, *probed, base, ""))
+
+    def _sought(self, reference: Reference, source: Span | None, wanted: Wanted) -> Footing | str:
+        """Return where a file stands that is searched; an empty reason where none has its name."""
+        found = self._seeker().found(wanted, lambda info: _base_in(reference, source, info))
+        return found if isinstance(found, str) else self._standing(reference, found)
+
+    def _standing(self, reference: Reference, found: Found) -> Footing:
+        url = reference.url or str(found.path)
+        media = self._one(found.path, url, found.info, found.digest, int(found.base // 1))
+        return Footing(
+            media, found.base, same(found.info.rate), reference.written, found.note if found.how else ""
+        )
+
+    def _seeker(self) -> Seeker:
+        return Seeker(self.folders, self._probed)
+
+    def _nowhere(self, wanted: Wanted) -> str:
+        known = ", ".join(wanted.known[:3]) or "it has no name"
+        return f"no file of its name ({known}) is in {self.folders.told()}; give --media the folder it is in"
 
     def _numbered(self, reference: Reference) -> Footing | str:
         """Return where an image sequence stands; each is looked through once."""
@@ -124,6 +163,13 @@ class Library:
                 info=info,
             )
         return self._media[path]
+
+
+def _base_in(reference: Reference, source: Span | None, info: Info) -> Number | str:
+    """Return the timeline's number of a file's first frame, by the way in which the timeline counts."""
+    if reference.kind == "reel":
+        return base_of_reel(info, source, reference.files)
+    return _base(reference.available, source, info)
 
 
 def _base(available: Span | None, source: Span | None, info: Info) -> Number | str:

@@ -21,9 +21,10 @@ from uprez_otio.gaps import gaps_of, in_gap, of_tracks
 from uprez_otio.known import format_of, is_known
 from uprez_otio.layout import Layout
 from uprez_otio.placed import Header, Placed, Space
-from uprez_otio.reading import read_rows
+from uprez_otio.rates import settled
 from uprez_otio.refusing import refuse
 from uprez_otio.reverting import revert
+from uprez_otio.searching import Folders
 
 Read = tuple[Layout, list[Placed]]
 
@@ -80,10 +81,12 @@ class OtioHost(Host):
         return found
 
     def _fresh(self, path: Path, whole: bool) -> Read:
-        layout = Layout(Library(self._media_folder(path), self._probe), whole)
+        folders = Folders(self.media, self._media_folder(self.path))
+        library = Library(self._media_folder(path), self._probe, folders)
+        layout = Layout(library, whole)
         try:
             with _uncollected():
-                return layout, list(layout.placed(read_rows(path)))
+                return layout, list(layout.placed(settled(path, library)))
         except (ValueError, TypeError, IndexError, AttributeError) as odd:
             raise HostError(f"{path}: is written in a way nobody expects ({odd}); export it again") from odd
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from uprez_otio.format import Format
 from uprez_otio.formats.aaf import Aaf
+from uprez_otio.formats.edl import Edl
 from uprez_otio.formats.fcp7 import Fcp7
 from uprez_otio.formats.fcpx import Fcpx
+from uprez_otio.formats.mlt import Kdenlive, Mlt
 from uprez_otio.formats.native import Otio
 
 OTIO = Otio()
-FORMATS: tuple[Format, ...] = (OTIO, Aaf(), Fcpx(), Fcp7())
+FORMATS: tuple[Format, ...] = (OTIO, Aaf(), Fcpx(), Fcp7(), Mlt(), Kdenlive(), Edl())
 
 
 def format_of(path: Path) -> Format:

@@ -185,7 +185,7 @@ class Layout:
         track, library = self._tracks[-1], self.library
         reference = library.references[number]
         own = span(source)
-        footing = library.footing(number, own)
+        footing = library.footing(number, own, name)
         cut = own if source is not None else _whole(reference.available, footing)
         start, at = track.origin + track.cursor, track.cursor
         if reference.kind == "generator" and enabled:
@@ -216,7 +216,7 @@ class Layout:
                 enabled=enabled,
                 color=color,
                 markers=marked,
-                note=played.note(footing.media.available.count),
+                note="; ".join(filter(None, (played.note(footing.media.available.count), footing.note))),
             )
         else:
             shot = LeftOut(name=label, track=self._label, reason=str(found))

@@ -14,6 +14,9 @@ READERS: dict[str, str] = {
     ".aaf": "uprez_otio.formats.aaf_rows",
     ".fcpxml": "uprez_otio.formats.fcpx_rows",
     ".fcpxmld": "uprez_otio.formats.fcpx_rows",
+    ".edl": "uprez_otio.formats.edl_rows",
+    ".mlt": "uprez_otio.formats.mlt_rows",
+    ".kdenlive": "uprez_otio.formats.mlt_rows",
 }
 """By suffix, in small letters with its dot; OTIO and its adapters read all others."""
 

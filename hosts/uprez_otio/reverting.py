@@ -45,7 +45,8 @@ def revert(receipt: Path, output: Path | None) -> Conform:
 
 def _may_move(kind: Format, text: str, told: Receipt, target: Path) -> bool:
     """Tell whether the input's own text finds its media from the target's folder, too."""
-    if target.absolute().parent == told.input.parent:
+    origin = told.input if told.input.is_dir() else told.input.parent
+    if target.absolute().parent == origin:
         return True
     return not any(is_relative(address.url) for address in kind.addresses(text) if address.url)
 

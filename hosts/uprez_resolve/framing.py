@@ -64,7 +64,7 @@ def kept(
 
 def set_properties(item: Handle, wanted: Mapping[str, Any]) -> None:
     """Set an item's properties and read them back; raises RelinkError. A zoom gang would set both zooms."""
-    ganged = bool(item.call("GetProperty", "ZoomGang")) and {"ZoomX", "ZoomY"} <= wanted.keys()
+    ganged = not {"ZoomX", "ZoomY"}.isdisjoint(wanted) and bool(item.call("GetProperty", "ZoomGang"))
     gang = wanted.get("ZoomGang", ganged)
     if ganged:
         item.call("SetProperty", "ZoomGang", False)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from uprez.errors import PlanError
+from uprez.errors import HostGone, PlanError
 from uprez.finding import Finding
 from uprez.host import Host
 from uprez.media.probe import fingerprint, probe
@@ -94,7 +94,11 @@ class ResolveHost(Host):
         from uprez_resolve.conforming import relink
 
         self.refuse(manner)
-        return relink(self.address, self.workspace(), relinks, manner)
+        try:
+            workspace = self.workspace()
+        except HostGone as gone:
+            raise HostGone(f"{gone}; the renders are kept, and nothing is bought twice") from None
+        return relink(self.address, workspace, relinks, manner)
 
     def revert(self, receipt: Path, output: Path | None = None) -> Conform:
         """Take a relink back in Resolve; see `Host.revert`."""

@@ -14,7 +14,7 @@ from uprez_resolve.kinds import transition
 from uprez_resolve.ours import TRACK
 from uprez_resolve.pooling import Pool
 from uprez_resolve.project import uid_of
-from uprez_resolve.proving import between_frames, proved
+from uprez_resolve.proving import Proof, between_frames
 from uprez_resolve.remote import Handle
 from uprez_resolve.seeing import Eyes
 from uprez_resolve.taking import Note, begun, frameable
@@ -31,6 +31,7 @@ class Layering:
         self._scene, self._board, self._pool, self._journal = scene, board, pool, journal
         self._timeline, self._eyes = board.timeline, Eyes(scene.project)
         self._tracks = Tracks(scene, board.timeline, journal)
+        self._proof = Proof(scene)
         self._unfinished: set[str] = set()
         self._more = 0  # frames by which this build's appended clips end differently
 
@@ -73,7 +74,7 @@ class Layering:
         dress(self._scene, found, item, clip, enabled=seen)
         if dark:
             enable(found.handle, False)
-        proved(self._scene, found, item, change)
+        self._proof.held(found, item, change)
         self._tracks.delete([one for one in self._over(change) if uid_of(one) != uid_of(item)])
         return change
 
@@ -82,7 +83,7 @@ class Layering:
         item = self._there(found, change)
         if item is None:
             raise RelinkError(f"its clip above is not there; {AGAIN}")
-        proved(self._scene, found, item, change)
+        self._proof.held(found, item, change)
         if span_of(found.handle) != (change.start, change.duration):
             raise RelinkError(f"its original does not lie where it did; {AGAIN}")
 

@@ -17,8 +17,14 @@ LOOKS = ("Input Color Space", "IDT", "Data Level", "PAR", "Alpha mode", "Field D
 
 def looks_of(clip: Handle) -> dict[str, str]:
     """Return what a pool item says about how its file is to be read."""
-    told = {name: clip.call("GetClipProperty", name) for name in LOOKS}
-    return {name: str(value) for name, value in told.items() if not failed(value)}
+    told = properties_of(clip)
+    return {name: str(told[name]) for name in LOOKS if not failed(told.get(name))}
+
+
+def properties_of(clip: Handle) -> Mapping[str, object]:
+    """Return all properties of a pool item: asking for them one by one takes as long for each."""
+    told = clip.call("GetClipProperty")
+    return told if isinstance(told, dict) else {}
 
 
 def copy_looks(looks: Mapping[str, str], clip: Handle, *, fresh: bool) -> None:
@@ -26,8 +32,9 @@ def copy_looks(looks: Mapping[str, str], clip: Handle, *, fresh: bool) -> None:
 
     One that is not `fresh` is shown elsewhere already and is left as it is.
     """
+    there = properties_of(clip)
     for name, value in looks.items():
-        if str(clip.call("GetClipProperty", name) or "") == value:
+        if str(there.get(name) or "") == value:
             continue
         if not fresh:
             raise RelinkError(

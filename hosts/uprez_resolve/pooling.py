@@ -13,7 +13,7 @@ from uprez_resolve.finding import Found, listed, path_of, tracks_of
 from uprez_resolve.journal import Journal
 from uprez_resolve.looks import copy_looks, looks_of
 from uprez_resolve.ours import BIN
-from uprez_resolve.project import timelines, uid_of
+from uprez_resolve.project import asked, timelines, uid_of
 from uprez_resolve.rates import clip_rate, whole
 from uprez_resolve.remote import Handle
 
@@ -28,6 +28,9 @@ class Pool:
     def __init__(self, scene: Scene, journal: Journal) -> None:
         self._scene, self._journal = scene, journal
         self._fresh: dict[str, Handle] = {}
+        self._held: dict[str, Handle] = {}
+        self._seen = 0  # how many clips our bin had when all of them were looked at
+        self._folder: Handle | None = None
 
     def render(self, found: Found) -> Handle:
         """Return the pool item of a shot's render: imported, read back, and looking as its source does.
@@ -44,9 +47,18 @@ class Pool:
 
     def holding(self, path: str) -> Handle | None:
         """Return the item of our bin that has a file, None for none."""
+        known = self._held.get(path)
+        if known is not None and _file(known) == path:
+            return known
         folder = self._bin(make=False)
-        clips = folder.call("GetClipList") or () if folder else ()
-        return next((clip for clip in clips if path_of(clip) == path), None)
+        clips = list(folder.call("GetClipList") or ()) if folder else []
+        if len(clips) == self._seen:
+            return None
+        if len(clips) == self._seen + 1 and path_of(clips[-1]) == path:  # the one just imported
+            self._held[path], self._seen = clips[-1], len(clips)
+        else:
+            self._held, self._seen = {path_of(clip): clip for clip in clips}, len(clips)
+        return self._held.get(path)
 
     def clean(self, keep: Sequence[str]) -> None:
         """Take out what was imported and no clip shows now, and our bin if it is empty then."""
@@ -100,9 +112,12 @@ class Pool:
         return clip
 
     def _bin(self, *, make: bool) -> Handle | None:
+        if self._folder is not None and asked(self._folder, "GetName") == BIN:
+            return self._folder
         root = self._scene.pool.call("GetRootFolder")
         for folder in root.call("GetSubFolderList") or ():
             if isinstance(folder, Handle) and folder.call("GetName") == BIN:
+                self._folder = folder
                 return folder
         if not make:
             return None
@@ -171,6 +186,11 @@ def used(project: Handle) -> frozenset[str]:
                 found.add(uid_of(item.call("GetMediaPoolItem")))
                 found.update(uid_of(clip) for _, clip in takes(item))
     return frozenset(found)
+
+
+def _file(clip: Handle) -> object:
+    """Return a pool item's file; None for one that is no more, whose handle may raise."""
+    return asked(clip, "GetClipProperty", "File Path")
 
 
 def _counted(clip: Handle) -> bool:

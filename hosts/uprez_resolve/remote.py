@@ -75,14 +75,6 @@ class Remote:
         """Return Resolve itself."""
         return Handle("Resolve", 0, self)
 
-    def constant(self, name: str) -> Any:
-        """Return one of Resolve's own constants: their names are not accepted in their place."""
-        return self.ask({"do": "constant", "name": name})
-
-    def forget(self) -> None:
-        """Let go of all handles; the ones that are still held answer nothing any more."""
-        self.ask({"do": "forget"})
-
     def ask(self, request: Mapping[str, Any]) -> Any:
         """Send a request and return its value. Raises HostError where Resolve raised, HostGone if it left."""
         self._count += 1

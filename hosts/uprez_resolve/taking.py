@@ -12,7 +12,7 @@ from uprez_resolve.framing import alike, kept, raster_of, set_properties, settin
 from uprez_resolve.journal import Change, Journal, Planned
 from uprez_resolve.pooling import Pool, takes
 from uprez_resolve.project import uid_of
-from uprez_resolve.proving import between_frames, proved
+from uprez_resolve.proving import Proof, between_frames
 from uprez_resolve.rates import whole
 from uprez_resolve.remote import Handle
 
@@ -26,6 +26,7 @@ class Taking:
 
     def __init__(self, scene: Scene, board: Board, pool: Pool, journal: Journal) -> None:
         self._scene, self._board, self._pool, self._journal = scene, board, pool, journal
+        self._proof = Proof(scene)
         self._unfinished: set[str] = set()
         self._more = 0  # frames by which this build's takes end differently; learnt from the first one
 
@@ -62,7 +63,7 @@ class Taking:
         ours = [number for number, clip in takes(item) if path_of(clip) == change.path]
         if whole(item.call("GetSelectedTakeIndex")) not in ours:
             raise RelinkError(f"its take is not the one that is shown; {AGAIN}")
-        proved(self._scene, found, item, change)
+        self._proof.held(found, item, change)
 
     def undo(self, item: Handle | None, change: Change) -> None:
         """Show what was shown before and take ours out; does nothing where that is so. Raises RelinkError."""

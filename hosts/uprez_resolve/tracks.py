@@ -11,6 +11,7 @@ from uprez_resolve.finding import AGAIN, Board, Spot, listed, span_of, tracks_of
 from uprez_resolve.journal import Journal
 from uprez_resolve.ours import TRACK
 from uprez_resolve.project import uid_of
+from uprez_resolve.rates import whole
 from uprez_resolve.remote import Handle
 
 
@@ -43,7 +44,7 @@ class Tracks:
     def near(self, track: int, start: int) -> Beside:
         """Look at a frame of a track; its items are listed in time order."""
         items = listed(self._timeline, track)
-        index = bisect.bisect_left(items, start, key=lambda one: span_of(one)[0] or 0)
+        index = bisect.bisect_left(items, start, key=_begins)
         return Beside(items[index - 1] if index else None, items[index] if index < len(items) else None)
 
     def free(self, above: int, start: int, end: int) -> int:
@@ -104,6 +105,10 @@ class Tracks:
         if not named:
             raise RelinkError(f"the new track can't be named {TRACK}; {AGAIN}")
         return top
+
+
+def _begins(item: Handle) -> int:
+    return whole(item.call("GetStart")) or 0
 
 
 def _answers(item: Handle) -> bool:

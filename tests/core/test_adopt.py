@@ -59,6 +59,6 @@ def test_two_cards_with_equal_names_do_not_share_one_proof(tmp_path: Path) -> No
 
 def test_a_folder_without_a_fitting_render_is_refused(tmp_path: Path) -> None:
     make_clip(tmp_path / "A001.mkv", frames=30, size=(160, 90), timecode=TIMECODE)
-    make_clip(tmp_path / "renders" / "B002.mkv", frames=30, size=(320, 180))
+    make_clip(tmp_path / "renders" / "B002.mkv", frames=30, first=9000, size=(320, 180))
     with pytest.raises(PlanError, match="fits"):
         taken_in(cut(tmp_path, "A001.mkv"))

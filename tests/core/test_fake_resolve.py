@@ -183,6 +183,17 @@ def test_the_users_hands_move_trim_cut_and_change_what_is_there(scene: Scene) ->
         user.change(second, speed=3)
 
 
+def test_the_users_hands_finalise_takes_and_make_compounds_whose_clips_are_in_use(scene: Scene) -> None:
+    clip = scene.item.GetMediaPoolItem()
+    scene.item.AddTake(clip, 0, 24)
+    scene.fake.user.finalize(scene.shot)
+    assert (scene.item.GetTakesCount(), scene.item.GetLeftOffset()) == (0, 0)
+    scene.fake.user.compound(scene.shot)
+    assert (scene.item.GetMediaPoolItem().GetClipProperty("Type"), scene.spans()) == ("Compound", [(0, 24)])
+    assert clip.GetClipProperty("Usage") == "1"
+    assert scene.fake.do("forbidden") == []
+
+
 def test_resolve_may_close_between_two_calls(scene: Scene) -> None:
     scene.fake.meanwhile("Timeline.GetItemListInTrack", "quit")
     reel = scene.reel

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -47,20 +50,49 @@ def uprez_providers(): return [PaidProvider, Brighter]
 Command = Callable[..., Any]
 Use = tuple[Any, ...]  # name, file, first frame, count, speed
 FIRST = 86_400
+OLD: tuple[Use, ...] = (("one", "A001.mkv", 40, 50), ("two", "B002.mkv", 100, 30))
 QUIET = ("--yes", "--json", "--progress", "none")
 
 
-@pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeService:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run a cut of two sources with 4 frames of handles, once: A001 36-93, B002 96-133."""
+    folder = tmp_path_factory.mktemp("template")
     for name, first in (("A001", 0), ("B002", 5000)):
-        make_clip(
-            tmp_path / f"{name}.mkv", frames=200, first=first, size=(160, 90), timecode="01:00:00:00"
-        )
-    (tmp_path / "bought.py").write_text(PROVIDERS)
-    (tmp_path / "uprez.toml").write_text('plugins = ["bought.py"]')
-    for name in ("PAID", "BRIGHTER"):
-        monkeypatch.setenv(f"UPREZ_{name}_BASE_URL", str(tmp_path / "service"))
-    return FakeService(tmp_path / "service")
+        make_clip(folder / f"{name}.mkv", frames=200, first=first, size=(160, 90), timecode="01:00:00:00")
+    (folder / "bought.py").write_text(PROVIDERS)
+    (folder / "uprez.toml").write_text('plugins = ["bought.py"]')
+    cut(folder / "old.otio", *OLD)
+    words = ["run", "old.otio", "-p", "paid", "--handles", "4", "--render", "ffv1", *QUIET]
+    called = subprocess.run(
+        [sys.executable, "-c", "from uprez.cli import main; main()", *words],
+        env=os.environ | {"UPREZ_HOME": str(folder / "settings")} | addresses(folder),
+        cwd=folder,
+        capture_output=True,
+        timeout=120,
+    )
+    assert called.returncode == 0, called.stderr
+    return folder
+
+
+def addresses(folder: Path) -> dict[str, str]:
+    return {f"UPREZ_{name}_BASE_URL": str(folder / "service") for name in ("PAID", "BRIGHTER")}
+
+
+@pytest.fixture
+def ran(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of what was run."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    for name, value in addresses(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "old.otio"
+
+
+@pytest.fixture
+def service(ran: Path) -> FakeService:
+    found = FakeService(ran.parent / "service")
+    assert found.spent() == Decimal("0.96")
+    return found
 
 
 def cut(file: Path, *uses: Use, first: int = FIRST) -> Path:
@@ -73,19 +105,6 @@ def cut(file: Path, *uses: Use, first: int = FIRST) -> Path:
     return write(file, timeline(track(*clips)))
 
 
-OLD: tuple[Use, ...] = (("one", "A001.mkv", 40, 50), ("two", "B002.mkv", 100, 30))
-
-
-@pytest.fixture
-def ran(tmp_path: Path, uprez: Command, service: FakeService) -> Path:
-    """Run a cut of two sources with 4 frames of handles: A001 36-93, B002 96-133."""
-    old = cut(tmp_path / "old.otio", *OLD)
-    ended = uprez("run", old, "-p", "paid", "--handles", "4", *QUIET)
-    assert ended.code == 0, ended.err
-    assert service.spent() == Decimal("0.96")
-    return old
-
-
 def shown(ended: Any) -> dict[str, list[int]]:
     """Return by clip the source numbers of its render's frames, and hold each file against its claim."""
     found = {}
@@ -93,7 +112,8 @@ def shown(ended: Any) -> dict[str, list[int]]:
         numbers = read_numbers(Path(one["render"]))
         claim = one["stands_for"]
         base = numbers[0] - (claim["start"] - FIRST)
-        assert numbers == list(range(base + claim["start"] - FIRST, base + claim["start"] - FIRST + claim["count"]))
+        start = base + claim["start"] - FIRST
+        assert numbers == list(range(start, start + claim["count"]))
         assert base in (0, 5000), base
         found[one["name"]] = numbers
     return found
@@ -144,3 +164,129 @@ def test_each_edit_buys_the_missing_frames_and_says_what_that_saved(
         one["render"] for one in ended.json["relinked"]
     ]
     assert set(service.charges().values()) == {1}
+
+
+def test_the_plan_says_what_is_there_and_what_is_bought_and_buys_nothing(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = cut(ran.with_name("new.otio"), ("tail", "A001.mkv", 40, 66), OLD[1])
+    said = uprez("sync", ran, new, "--dry-run").out
+    assert "A001.mkv 86440-86505: 54 frames are there, 12 are bought with 8 of context, and joined" in said
+    assert "20 frames to buy instead of 112: 92 saved, worth 0.92 USD" in said
+    told = uprez("sync", ran, new, "--dry-run", "--json").json
+    assert told["saved"] == {"frames": 92, "bought": 20, "anew": 112, "amount": "0.92", "unit": "USD"}
+    (join,) = told["joins"]
+    assert [(piece["keeps"]["count"], piece["owned"]) for piece in join["pieces"]] == [
+        (54, True),
+        (12, False),
+    ]
+    assert told["quote"]["totals"] == {"USD": "0.20"}
+    assert service.spent() == Decimal("0.96")
+
+
+def test_frames_are_the_same_in_a_timeline_that_counts_them_from_elsewhere(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    ended = synced(uprez, ran, ("zero", "A001.mkv", 40, 66), first=0)
+    (one,) = ended.json["relinked"]
+    assert one["stands_for"] == {"start": 40, "count": 66}
+    assert read_numbers(Path(one["render"])) == list(range(40, 106))
+    assert ended.json["saved"]["bought"] == 20
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "speed", "bought", "claim"),
+    [
+        (50, 10, 2.0, 0, (36, 58)),
+        (51, 10, 3.0, 0, (36, 58)),
+        (50, 8, 5.0, 0, (50, 36)),
+        (50, 20, -2.0, 0, (36, 58)),
+        (40, 30, 2.0, 13, (40, 59)),
+    ],
+    ids=["in phase", "another phase in reach", "put together in phase", "backwards", "faster and longer"],
+)
+def test_a_retimed_clip_keeps_its_phase(
+    uprez: Command, ran: Path, service: FakeService, start: int, count: int, speed: float, bought: int,
+    claim: tuple[int, int],
+) -> None:  # fmt: skip
+    ended = synced(uprez, ran, ("fast", "A001.mkv", start, count, speed))
+    (one,) = ended.json["relinked"]
+    shown(ended)
+    assert (one["stands_for"]["start"] - FIRST) % abs(int(speed)) == 0
+    assert (one["stands_for"]["start"] - FIRST, one["stands_for"]["count"]) == claim
+    assert ended.json["saved"]["bought"] == bought
+
+
+def test_where_the_join_shows_the_whole_clip_is_bought_and_it_says_so(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    assert uprez("run", ran, "-p", "brighter", "--handles", "4", "--force", *QUIET).code == 0
+    before = service.spent()
+    ended = synced(uprez, ran, ("tail", "A001.mkv", 40, 66), words=("-p", "brighter"))
+    (why,) = ended.json["whole"]
+    assert why.startswith("A001.mkv 86440-86505: its join shows (its brightness steps")
+    assert why in ended.err
+    (one,) = ended.json["relinked"]
+    assert one["stands_for"] == {"start": FIRST + 36, "count": 74}
+    assert ended.json["saved"]["bought"] == 20 + 74
+    assert [charge["amount"] for charge in ended.json["charged"]] == ["0.94"]
+    assert service.spent() - before == Decimal("0.94")
+    again = uprez("sync", ran, ran.with_name("new.otio"), *QUIET)
+    assert (again.json["charged"], again.json["relinked"]) == ([], ended.json["relinked"])
+
+
+def test_a_cap_holds_over_both_purchases_and_what_was_bought_is_told(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    assert uprez("run", ran, "-p", "brighter", "--handles", "4", "--force", *QUIET).code == 0
+    new = cut(ran.with_name("new.otio"), ("tail", "A001.mkv", 40, 66))
+    ended = uprez("sync", ran, new, "--max-cost", "0.50", *QUIET)
+    assert ended.code == 4, ended.err
+    assert "the cap is 0.30" in ended.err
+    assert [charge["amount"] for charge in ended.json["charged"]] == ["0.20"]
+    assert "where two pieces meet" in ended.json["failed"][0]["error"]
+    accepted = uprez("sync", ran, new, "--accept-unsure", *QUIET)
+    assert (accepted.code, accepted.json["charged"]) == (0, []), accepted.err
+
+
+def test_what_was_run_with_is_what_is_bought_unless_an_option_says_otherwise(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = cut(ran.with_name("new.otio"), *OLD)
+    recipe = uprez("sync", ran, new, "--dry-run", "--json").json["recipe"]
+    assert (recipe["provider"], recipe["model"], recipe["handles"]) == ("paid", "double", 4)
+    larger = uprez("sync", ran, new, "--dry-run", "--json", "-s", "3").json
+    assert (larger["saved"]["frames"], larger["saved"]["bought"]) == (0, 96)
+
+
+def test_a_cut_that_was_never_run_has_nothing_to_give(uprez: Command, ran: Path) -> None:
+    new = cut(ran.with_name("new.otio"), *OLD)
+    ended = uprez("sync", new, ran)
+    assert ended.code == 2
+    assert "new.otio: was not run in" in ended.err and ended.err.count("\n") == 1
+
+
+def test_a_killed_sync_goes_on_in_the_workspace_and_pays_once(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = cut(ran.with_name("new.otio"), ("both", "A001.mkv", 24, 82))
+    words = [sys.executable, "-c", "from uprez.cli import main; main()", "sync", str(ran), str(new), *QUIET]
+    killed = subprocess.run(
+        words, env=os.environ | {"UPREZ_FAILPOINT": "acked"}, cwd=ran.parent, capture_output=True, timeout=60
+    )
+    assert killed.returncode < 0, killed.stderr
+    ended = uprez("resume", ran, "--yes", "--json", "--progress", "none")
+    assert ended.code == 0, ended.err
+    (one,) = ended.json["relinked"]
+    assert read_numbers(Path(one["render"])) == list(range(24, 106))
+    assert set(service.charges().values()) == {1} and service.spent() == Decimal("1.36")
+
+
+def test_a_joined_render_is_one_file_at_the_source_s_timecode(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    ended = synced(uprez, ran, ("both", "A001.mkv", 24, 82))
+    info = probe(Path(ended.json["relinked"][0]["render"]))
+    assert (info.frames, info.timecode, info.width) == (82, FIRST + 24, 320)
+    assert info.stamp is not None and (info.stamp.first, info.stamp.count) == (24, 82)
+    assert info.stamp.amount == Decimal("0.98") and len(info.stamp.pieces) == 3

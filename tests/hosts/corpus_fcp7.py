@@ -114,11 +114,13 @@ def blank(path: Path, frames: int, rate: Fraction, size: tuple[int, int], shade:
         frame.pts, frame.time_base = 0, 1 / rate
         packets = [*video.encode(frame), *video.encode(None)]
         data, extra = bytes(packets[0]), packets[0].time_base
+        up = rate.denominator * extra.denominator  # integers: fractions would take most of the time
+        down = rate.numerator * extra.numerator
         for at in range(1 if still else frames):
             packet = av.Packet(data)
             packet.stream, packet.time_base, packet.is_keyframe = video, extra, True
-            packet.pts = packet.dts = round(at / rate / extra)
-            packet.duration = round(1 / rate / extra)
+            packet.pts = packet.dts = (2 * at * up + down) // (2 * down)
+            packet.duration = up // down
             out.mux(packet)
 
 
@@ -301,7 +303,7 @@ def bare(clip: tree.Element) -> bytes:
         if effect is None:
             continue
         for parameter in list(effect.findall("parameter")):
-            if parameter.findtext("parameterid") in ("scale", "graphdict"):
+            if parameter.findtext("parameterid") in ("scale", "center", "graphdict"):
                 effect.remove(parameter)
         for when in effect.iter("when"):
             when.text = ""

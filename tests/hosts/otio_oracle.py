@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import opentimelineio as otio
 
+from uprez.matching import in_files
 from uprez.model import Cut, Manner, MannerKind, Relink, Selection
 from uprez.pulls import plan_pulls
 from uprez.testing.clips import make_clip, read_numbers
@@ -19,6 +20,7 @@ from uprez_otio.host import OtioHost
 FIRST = 100
 """The number that the first frame of every source carries."""
 HANDLES = 3
+EVERYTHING = Selection()
 EVERYTHING = Selection()
 Shown = tuple[int, str, tuple[int | None, ...]]
 
@@ -43,10 +45,32 @@ def speed_of(clip: Any) -> float:
     return speed
 
 
+def shows_render(clip: Any) -> bool:
+    return "uprez" in clip.media_reference.metadata
+
+
+def is_shown(clip: Any, folder: Path) -> bool:
+    """Tell whether a clip has media at all; a timeline of somebody else's may name what is not here."""
+    try:
+        media_of(clip, folder)
+    except (AttributeError, StopIteration):
+        return False
+    return True
+
+
 def media_of(clip: Any, folder: Path) -> tuple[list[int], float, float]:
     """Return the numbers in a clip's file, and which number and rate its first frame has in OTIO's eyes."""
     reference = clip.media_reference
-    numbers = numbers_of(file_of(reference.target_url, folder))
+    if type(reference) is otio.schema.ImageSequenceReference:
+        count = round(reference.available_range.duration.value)  # a rate of 0 in the wild has OTIO count none
+        urls = [
+            f"{reference.target_url_base}{reference.name_prefix}{reference.start_frame + at:0"
+            f"{reference.frame_zero_padding}d}{reference.name_suffix}"
+            for at in range(count)
+        ]
+        numbers = [number for url in urls for number in numbers_of(file_of(url, folder))]
+    else:
+        numbers = numbers_of(file_of(reference.target_url, folder))
     whole = reference.available_range
     return numbers, whole.start_time.value if whole else 0.0, whole.start_time.rate if whole else 0.0
 
@@ -61,8 +85,10 @@ def shown(file: Path, base: dict[str, float], *, ours: bool = False) -> Iterator
     for clip in cut.find_clips():
         if ("uprez" in clip.parent().metadata) is not ours or clip.parent().kind != "Video":
             continue
+        if not is_shown(clip, file.parent):
+            continue
         numbers, first, rate = media_of(clip, file.parent)
-        first = base.get(clip.name, first) if "render" not in clip.media_reference.target_url else first
+        first = first if shows_render(clip) else base.get(clip.name, first)
         span = clip.source_range or clip.media_reference.available_range
         if span is None:
             span = otio.opentime.TimeRange(duration=otio.opentime.RationalTime(len(numbers), 24))
@@ -103,13 +129,13 @@ def places(file: Path) -> list[tuple[str, Any]]:
     ]
 
 
-def rendered(cut: Cut, folder: Path) -> tuple[Relink, ...]:
+def rendered(cut: Cut, folder: Path, numbered_from: int = FIRST) -> tuple[Relink, ...]:
     """Make each pull's render by hand: its frames at twice the size, carrying the numbers of the source."""
     relinks = []
     by_id = {shot.id: shot for shot in cut.shots}
     for pull in plan_pulls(cut.shots, HANDLES):
         media = pull.media
-        first = FIRST + pull.frames.start - media.available.start
+        first = numbered_from + pull.frames.start - media.available.start
         path = make_clip(
             folder / f"render {pull.id}.mkv",
             frames=pull.frames.count,
@@ -118,21 +144,20 @@ def rendered(cut: Cut, folder: Path) -> tuple[Relink, ...]:
             size=(media.width * 2, media.height * 2),
         )
         for shot in pull.shots:
-            relinks.append(
-                Relink(
-                    shot=shot,
-                    path=path,
-                    stands_for=pull.frames,
-                    rate=by_id[shot].media.rate,
-                    width=media.width * 2,
-                    height=media.height * 2,
-                    made_by={"provider": "by hand"},
-                )
+            relink = Relink(
+                shot=shot,
+                path=path,
+                stands_for=pull.frames,
+                rate=by_id[shot].media.rate,
+                width=media.width * 2,
+                height=media.height * 2,
+                made_by={"provider": "by hand"},
             )
+            relinks.append(in_files(relink, by_id[shot]))
     return tuple(relinks)
 
 
-def prove(file: Path, kind: MannerKind, base: dict[str, float], selection: Selection = Selection()) -> Path:
+def prove(file: Path, kind: MannerKind, base: dict[str, float], selection: Selection = EVERYTHING) -> Path:
     """Relink every shot to renders with the same numbers, and hold what is shown against what was."""
     host = OtioHost(str(file))
     cut = host.shots(selection)

@@ -273,6 +273,23 @@ def test_an_output_edited_since_is_taken_back_clip_by_clip(tmp_path: Path) -> No
         assert [(each.mob.name, each.start) for each in picture(file).components] == [("a", 22), ("b", 30)]
 
 
+def test_a_subclip_and_its_source_are_each_taken_back_to_what_they_named(tmp_path: Path) -> None:
+    media(tmp_path, "a")
+    parts = [clip("a", 20, 10), nest(6, 8, clip("a", 14, 20), name="sub"), clip("a", 24, 6)]
+    cut = write(tmp_path / "cut.aaf", parts)
+    conform, wrong = relinked(cut)
+    assert (len(conform.relinked), wrong) == (3, [])
+    with aaf2.open(conform.output, "rw", extensions=False) as file:
+        (top,) = file.content.toplevel()
+        top.name = "edited"
+    assert conform.receipt is not None
+    OtioHost(str(cut)).revert(conform.receipt, tmp_path / "back.aaf")
+    with aaf2.open(str(tmp_path / "back.aaf")) as file:
+        told = [(each.mob.name, each.start) for each in picture(file).components]
+    assert told == [("a", 20), ("sub", 6), ("a", 24)]
+    assert numbers(tmp_path / "back.aaf") == numbers(cut)
+
+
 def test_a_clip_that_is_gone_from_an_edited_output_is_named(tmp_path: Path) -> None:
     media(tmp_path, "a", "b")
     cut = write(tmp_path / "cut.aaf", [clip("a", 20, 10), clip("b", 30, 8)])

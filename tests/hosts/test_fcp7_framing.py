@@ -36,11 +36,16 @@ def media(folder: Path) -> Path:
     return folder / "a.mkv"
 
 
-def corners(size: tuple[int, int], scale: Fraction, turned: float) -> list[tuple[float, float]]:
+def corners(
+    size: tuple[int, int], scale: Fraction, turned: float, center: tuple[Fraction, Fraction]
+) -> list[tuple[float, float]]:
     """Return where the corners of a picture lie from the middle of the frame, in the frame's pixels."""
     wide, high = float(size[0] * scale / 200), float(size[1] * scale / 200)
     cos, sin = math.cos(math.radians(turned)), math.sin(math.radians(turned))
-    return [(x * cos - y * sin, x * sin + y * cos) for x in (-wide, wide) for y in (-high, high)]
+    right, down = float(size[0] * center[0]), float(size[1] * center[1])
+    return [
+        (right + x * cos - y * sin, down + x * sin + y * cos) for x in (-wide, wide) for y in (-high, high)
+    ]
 
 
 def test_a_thousand_random_pictures_keep_their_corners_within_half_a_pixel() -> None:
@@ -52,15 +57,23 @@ def test_a_thousand_random_pictures_keep_their_corners_within_half_a_pixel() -> 
         new = round(size[0] * times / 2) * 2, round(size[1] * times / 2) * 2
         scale = Fraction(rng.randrange(100, 40000), 100)
         turned = rng.uniform(-180, 180)
-        text = f"<clipitem><out>9</out>{motion_text(str(float(scale)), rotation=str(turned))}</clipitem>"
+        center = Fraction(rng.randrange(-9999, 9999), 10000), Fraction(rng.randrange(-9999, 9999), 10000)
+        said = str(float(center[0])), str(float(center[1]))
+        motion = motion_text(str(float(scale)), rotation=str(turned), center=said)
+        text = f"<clipitem><out>9</out>{motion}</clipitem>"
         clip = parse(text)
         growth = Growth(Fraction(new[0], size[0]), Fraction(new[1], size[1]), size[1])
         if why_not_framed(clip, growth, "Premiere"):
             continue
         kept += 1
         after = ElementTree.fromstring(edited(text, framed(text, clip, growth, "Premiere"))[0])
-        said = Fraction(after.findtext(f"{SCALE}/value") or 0)
-        pairs = zip(corners(size, scale, turned), corners(new, said, turned), strict=True)
+        scaled = Fraction(after.findtext(f"{SCALE}/value") or 0)
+        place = "filter/effect/parameter[parameterid='center']/value"
+        moved = (
+            Fraction(after.findtext(f"{place}/horiz") or 0),
+            Fraction(after.findtext(f"{place}/vert") or 0),
+        )
+        pairs = zip(corners(size, scale, turned, center), corners(new, scaled, turned, moved), strict=True)
         assert max(math.dist(*pair) for pair in pairs) <= 0.5
     assert kept > 800
 
@@ -89,13 +102,24 @@ def test_only_editors_that_count_media_pixels_are_compensated(name: str, tmp_pat
     assert scale == ("150" if "Resolve" in name else "75")
 
 
-def test_a_clip_moved_off_the_middle_is_left_to_match_size(tmp_path: Path) -> None:
-    clip = clip_text(
-        "a", (0, 20), (40, 60), file_text(media(tmp_path)), motion_text("90", center=("0.1", "0"))
-    )
+def test_a_clip_moved_off_the_middle_is_moved_in_premiere_and_left_out_elsewhere(tmp_path: Path) -> None:
+    aside = motion_text("90", center=("0.1", "-0.25"))
+    clip = clip_text("a", (0, 20), (40, 60), file_text(media(tmp_path)), aside)
+    done = relinked(tmp_path, document_text(sequence_text(clip)))
+    assert "<horiz>0.05</horiz>" in done.text
+    assert "<vert>-0.125</vert>" in done.text
+    (tmp_path / "other").mkdir()
+    other = relinked(tmp_path / "other", document_text(sequence_text(clip, attributes="")))
+    assert other.conform.relinked == ()
+    assert other.reasons["a"].endswith("editors read differently; give --match-size")
+
+
+def test_an_anchor_off_the_middle_is_left_to_match_size(tmp_path: Path) -> None:
+    aside = motion_text("90", center=("0.1", "0")).replace(">center<", ">centerOffset<")
+    clip = clip_text("a", (0, 20), (40, 60), file_text(media(tmp_path)), aside)
     done = relinked(tmp_path, document_text(sequence_text(clip)))
     assert done.conform.relinked == ()
-    assert done.reasons["a"].endswith("editors read differently; give --match-size")
+    assert done.reasons["a"].startswith("its anchor is off the middle")
 
 
 def test_a_render_of_the_source_s_own_raster_changes_no_scale(tmp_path: Path) -> None:

@@ -210,6 +210,26 @@ def test_a_clip_of_a_nest_used_twice_is_left_out_where_only_one_use_is_chosen(tm
     assert reason.startswith("its sequence is nested 2 times")
 
 
+def test_a_ramp_gets_all_of_its_media_and_keeps_its_curve(tmp_path: Path) -> None:
+    keys = [(0, 0, "start"), (20, 40, "in"), (30, 50, "out"), (80, 100, "end")]
+    ramp = remap_text("120", variable=True, keys=keys, most=100)
+    text = document_text(sequence_text(clip_text("a", (0, 10), (20, 30), file_text(media(tmp_path)), ramp)))
+    host = OtioHost(str(written(tmp_path, text)))
+    cut = host.shots(Selection(retime="whole"))
+    conform = host.relink(relinks_for(cut, tmp_path), Manner(retime="whole"))
+    assert len(conform.relinked) == 1
+    before, after = ElementTree.fromstring(text), ElementTree.parse(tmp_path / "cut_uprez.xml").getroot()
+    for path in (
+        ".//clipitem/in",
+        ".//clipitem/out",
+        ".//parameter[parameterid='graphdict']/valuemax",
+        ".//file/duration",
+    ):
+        assert after.findtext(path) == before.findtext(path)
+    told = [[each.text for each in root.iter("when")] for root in (before, after)]
+    assert told[0] == told[1]
+
+
 def test_a_file_that_runs_at_another_rate_than_its_timeline_says_is_left_out(tmp_path: Path) -> None:
     path = media(tmp_path, rate=Fraction(50))
     text = document_text(sequence_text(clip_text("a", (0, 9), (20, 29), file_text(path, rate=PAL))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -100,6 +101,27 @@ def test_a_disabled_clip_is_left_out_unless_asked_for(tmp_path: Path) -> None:
     file = scene.write(clip("r2", 10, 10, at=0, more=' enabled="0"'), clip("r2", 30, 10, at=10))
     assert len(shots(file).shots) == 1
     assert len(shots(file, include_disabled=True).shots) == 2
+
+
+@pytest.mark.parametrize("rate", [NTSC, R30, Fraction(60_000, 1001)])
+def test_two_hours_do_not_drift_by_a_frame(rate: Fraction, tmp_path: Path) -> None:
+    scene = Scene(tmp_path, rate)
+    scene.asset("a.mkv", identity="r2", first=7 * 3600 * 24)
+    late = 2 * 3600 * round(rate) + 1
+    story = [clip("r2", 7 * 3600 * 24 + 1, 10, at=late + 10 * each, rate=rate) for each in range(3)]
+    gap = f'<gap name="Gap" offset="0s" start="3600s" duration="{time(late, rate)}"/>'
+    found = shots(scene.write(gap, *story)).shots
+    assert [shot.record.start for shot in found] == [late, late + 10, late + 20]
+    assert {shot.source.start for shot in found} == {7 * 3600 * 24 + 1}
+
+
+def test_a_clip_that_begins_with_its_media_says_so_once_relinked(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.asset("a.mkv", identity="r2", first=240)
+    file = scene.write(f'<asset-clip ref="r2" offset="0s" name="a" duration="{time(10)}"/>')
+    _, output = relinked(file)
+    assert numbers(output) == list(range(10))
+    assert re.search(r'<asset-clip start="10s" ref="r\d+"', output.read_text())
 
 
 def test_markers_are_told(tmp_path: Path) -> None:
@@ -308,11 +330,11 @@ def test_a_hung_clip_counts_on_the_clock_of_a_clip_that_is_conformed(tmp_path: P
     scene = Scene(tmp_path)
     scene.asset("a.mkv", identity="r2", rate=R25, frames=100)
     scene.asset("b.mkv", identity="r3")
-    above = f'<asset-clip ref="r3" lane="1" offset="{time(30, R25)}" name="b" duration="{time(5)}"/>'
+    above = f'<asset-clip ref="r3" lane="1" offset="{time(45, R25)}" name="b" duration="{time(5)}"/>'
     told = f'<conform-rate srcFrameRate="25"/>{above}'
-    outer = f'ref="r2" offset="0s" start="{time(20, R25)}" duration="{time(24)}"'
+    outer = f'ref="r2" offset="0s" start="{time(20, R25)}" duration="{time(40)}"'
     file = scene.write(f"<asset-clip {outer}>{told}</asset-clip>")
-    assert places(file)[1] == ("b", "Lane 1", 10, 5)
+    assert places(file)[1] == ("b", "Lane 1", 25, 5)
 
 
 def test_blended_frames_need_their_neighbours(tmp_path: Path) -> None:

@@ -283,6 +283,8 @@ def test_a_bundle_is_read_and_a_plain_file_is_written(tmp_path: Path) -> None:
     text = Path(conform.output).read_text()
     assert 'src="./cut.fcpxmld/media/a.mkv"' in text
     assert 'src="./renders/render 0.mkv"' in text
+    host.revert(Path(conform.output).with_name("cut_uprez.uprez-receipt.json"))
+    assert [shot.source for shot in shots(Path(conform.output)).shots] == [shot.source for shot in cut.shots]
 
 
 def test_a_bundle_without_its_document_is_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from uprez.model import Info, Manner, Numbering, Relink, Selection
 from uprez.pulls import plan_pulls
-from uprez.testing.clips import picture, read_numbers
+from uprez.testing.clips import make_sequence, read_numbers
 from uprez.testing.timelines import clip, span, timeline, track, warp, write
 from uprez_otio.host import OtioHost
 
@@ -28,20 +28,6 @@ LAYOUTS = {
     "below nought": (-5, 4, 0),
     "without padding": (8, 0, 0),
 }
-
-
-def stills(folder: Path, numbering: Numbering, count: int = COUNT, size: tuple[int, int] = (64, 36)) -> None:
-    """Write PNG files whose pictures carry the frame's index plus 100."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for index in range(count):
-        with av.open(
-            str(folder / numbering.name(index)), "w", format="image2", options={"update": "1"}
-        ) as out:
-            video: Any = out.add_stream("png", rate=24)
-            video.width, video.height = size
-            video.pix_fmt = "rgb24"
-            out.mux(video.encode(picture(100 + index, size, "rgb24")))
-            out.mux(video.encode(None))
 
 
 def reference(numbering: Numbering, start: int, folder: str = "seq/", count: int = COUNT) -> Json:
@@ -57,7 +43,7 @@ def reference(numbering: Numbering, start: int, folder: str = "seq/", count: int
 def cut_of(folder: Path, layout: str = "numbers from 1001, frames from 0", **more: Any) -> Path:
     first, padding, start = LAYOUTS[layout]
     numbering = Numbering(prefix="shot.", suffix=".png", first=first, padding=padding)
-    stills(folder / "seq", numbering)
+    make_sequence(folder / "seq", numbering, frames=COUNT, first=100)
     one = clip("one", reference(numbering, start), span(start + 10, 8), **more)
     return write(folder / "cut.otio", timeline(track(one)))
 
@@ -206,7 +192,7 @@ def test_an_output_in_another_folder_still_finds_the_sequences_that_stay(tmp_pat
 
 def test_a_sequence_of_one_frame_is_no_fault(tmp_path: Path) -> None:
     numbering = Numbering(prefix="a.", suffix=".png", first=7, padding=3)
-    stills(tmp_path / "seq", numbering, 1)
+    make_sequence(tmp_path / "seq", numbering, frames=1, first=100)
     one = clip("one", reference(numbering, 0, count=1), span(0, 1))
     file = write(tmp_path / "cut.otio", timeline(track(one)))
     (shot,) = OtioHost(str(file)).shots(Selection()).shots
@@ -227,7 +213,7 @@ def test_relinks_made_by_hand_may_name_a_sequence(tmp_path: Path) -> None:
     info: Info = shot.media.info
     assert info.sequence is not None
     numbering = info.sequence.further(10)
-    stills(tmp_path / "mine", numbering, 8, (128, 72))
+    make_sequence(tmp_path / "mine", numbering, frames=8, first=100, size=(128, 72))
     relink = Relink(
         shot=shot.id, path=tmp_path / "mine" / numbering.name(0), stands_for=shot.source, rate=Fraction(24),
         width=128, height=72, sequence=numbering,
@@ -238,15 +224,7 @@ def test_relinks_made_by_hand_may_name_a_sequence(tmp_path: Path) -> None:
 
 def test_ten_bits_of_dpx_come_back_as_ten_bits_of_dpx(tmp_path: Path) -> None:
     numbering = Numbering(prefix="a.", suffix=".dpx", first=86_400, padding=7)
-    (tmp_path / "seq").mkdir()
-    for index in range(COUNT):
-        with av.open(
-            str(tmp_path / "seq" / numbering.name(index)), "w", format="image2", options={"update": "1"}
-        ) as out:
-            video: Any = out.add_stream("dpx", rate=24)
-            video.width, video.height, video.pix_fmt = 64, 36, "gbrp10le"
-            out.mux(video.encode(picture(100 + index, (64, 36), "gbrp10le")))
-            out.mux(video.encode(None))
+    make_sequence(tmp_path / "seq", numbering, frames=COUNT, first=100)
     one = clip("one", reference(numbering, 86_400), span(86_410, 8))
     file = write(tmp_path / "cut.otio", timeline(track(one)))
     run(file)

@@ -7,21 +7,17 @@ then with small stand-ins for its media. `UPREZ_PIN=1` writes the table anew.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import Counter
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
+from hosts.corpus_otio import with_stand_ins
 
 from uprez.errors import HostError, PlanError
 from uprez.model import Selection
 from uprez.pulls import plan_pulls
-from uprez.testing.clips import make_clip
-from uprez.times import snap_rate
 from uprez_otio.host import OtioHost
 
 FOLDER = Path(os.environ.get("UPREZ_TIMELINES", "no such folder"))
@@ -30,8 +26,6 @@ FILES = (
     sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.otio")) if FOLDER.is_dir() else []
 )
 PINNED = {tuple(line.split("\t")[:2]): line.split("\t")[2] for line in TABLE.read_text().splitlines()[1:]}
-LONGEST = 3000
-STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 KINDS = {
     "offline": "offline",
@@ -67,69 +61,6 @@ def summary(file: Path) -> str:
     return ", ".join(
         [f"{len(cut.shots)} shots", *(f"{count} {kind}" for kind, count in sorted(kinds.items()))]
     )
-
-
-def with_stand_ins(file: Path, folder: Path) -> Path:
-    """Copy a timeline and give each file that it names a small one of the same rate and length."""
-    content = json.loads(file.read_text(encoding="utf-8"))
-    for number, reference in enumerate(references(content)):
-        if reference["OTIO_SCHEMA"] == "ImageSequenceReference.1":
-            stand_in_for_files(reference, number, folder)
-        else:
-            reference["target_url"] = stand_in(reference, number, folder)
-    copy = folder / "cut.otio"
-    copy.write_text(json.dumps(content), encoding="utf-8")
-    return copy
-
-
-def references(content: Any) -> list[dict[str, Any]]:
-    if isinstance(content, list):
-        return [found for each in content for found in references(each)]
-    if not isinstance(content, dict):
-        return []
-    schema = content.get("OTIO_SCHEMA")
-    named = schema == "ImageSequenceReference.1" or (
-        schema == "ExternalReference.1" and content["target_url"]
-    )
-    own = [content] if named else []
-    return own + [found for each in content.values() for found in references(each)]
-
-
-def stand_in_for_files(reference: dict[str, Any], number: int, folder: Path) -> None:
-    """Give a sequence a file for each frame, all of them one picture."""
-    available = reference.get("available_range")
-    if not available or not 0 < available["duration"]["value"] <= LONGEST:
-        return
-    picture, there = folder / still(folder), folder / f"seq{number}"
-    there.mkdir()
-    reference.update(target_url_base=f"{there.name}/", name_suffix=".png")
-    for at in range(round(available["duration"]["value"])):
-        file = reference["start_frame"] + at
-        name = f"{reference['name_prefix']}{file:0{reference['frame_zero_padding']}d}.png"
-        (there / name).hardlink_to(picture)
-
-
-def still(folder: Path) -> str:
-    if not (folder / "still.png").exists():
-        make_clip(
-            folder / "still.png", frames=1, size=(32, 18), codec="png", pixel_format="rgb24", colour=None
-        )
-    return "still.png"
-
-
-def stand_in(reference: dict[str, Any], number: int, folder: Path) -> str:
-    url = str(reference["target_url"])
-    if url.lower().endswith(STILLS):
-        return still(folder)
-    available = reference.get("available_range")
-    length = available["duration"]["value"] if available else 240
-    rate = snap_rate(available["duration"]["rate"]) if available else Fraction(24)
-    if url.lower().endswith((".wav", ".mp3")) or not 0 < length <= LONGEST or rate > 120:
-        return url
-    name = f"{round(length)} at {rate.numerator}-{rate.denominator}.mkv"
-    if not (folder / name).exists():
-        make_clip(folder / name, frames=round(length), rate=rate, size=(32, 18))
-    return name
 
 
 @pytest.mark.skipif(not FILES, reason="UPREZ_TIMELINES names no folder of timelines")

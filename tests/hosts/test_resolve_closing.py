@@ -101,6 +101,16 @@ def test_a_user_who_is_at_it_meanwhile_is_respected(
     assert after["window"]["page"] == "edit"
 
 
+def test_a_take_that_was_finalised_meanwhile_is_not_called_done(resolve: FakeResolve, media: Path) -> None:
+    """The render is shown, and yet the original is not one click away any more."""
+    one, _ = reel(resolve, media)
+    found = shots()
+    resolve.meanwhile("SaveProject", "finalize", one)
+    conform = host().relink(renders(found, media), Manner(kind="take"))
+    assert conform.relinked == (found[1].id,)
+    assert ["finalised" in left.reason for left in conform.left_out] == [True]
+
+
 def test_ctrl_c_rolls_the_clip_back_and_leaves_the_window_as_it_was(
     resolve: FakeResolve, media: Path
 ) -> None:

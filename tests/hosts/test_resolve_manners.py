@@ -44,6 +44,8 @@ def test_a_take_is_half_open_and_beside_the_original(resolve: FakeResolve, media
         assert (original["start"], original["end"]) == (str(start), str(start + count))
         assert (ours["start"], ours["end"]) == ("2", str(2 + count))  # two frames of handles lie before it
         assert found["selected"] == 2
+    asked = [call.args for call in resolve.journal("AddTake")]
+    assert [(start, end) for _, start, end in asked] == [(2, 12), (2, 14)]  # and not put right afterwards
     assert resolve.journal("FinalizeTake") == []
 
 
@@ -320,6 +322,19 @@ def test_a_revert_leaves_alone_what_the_user_did_since(resolve: FakeResolve, med
     assert (items(resolve)[two]["grade"], items(resolve)[two]["properties"]["ZoomX"]) == ("new", 3.0)
 
 
+def test_a_revert_leaves_the_framing_that_the_user_set_since(resolve: FakeResolve, media: Path) -> None:
+    resolve.user.setting("timelineInputResMismatchBehavior", "centerCrop")
+    clip = resolve.user.media(media / "a.mkv")
+    resolve.user.timeline("Reel 1", size=(1920, 1080))
+    item = resolve.user.place(clip, (20, 30))
+    conform = relinked(media, "take")
+    assert [items(resolve)[item]["properties"][zoom] for zoom in ("ZoomX", "ZoomY")] == [0.5, 0.5]
+    resolve.user.frame(item, ZoomX=3.0)
+    assert conform.receipt is not None
+    host().revert(conform.receipt)
+    assert [items(resolve)[item]["properties"][zoom] for zoom in ("ZoomX", "ZoomY")] == [3.0, 1.0]
+
+
 def test_a_revert_names_what_is_gone(resolve: FakeResolve, media: Path) -> None:
     one, _ = reel(resolve, media)
     conform = relinked(media, "take")
@@ -341,6 +356,21 @@ def test_a_render_that_is_used_elsewhere_stays_in_the_pool(resolve: FakeResolve,
     ResolveHost("resolve:Reel 1").revert(conform.receipt)
     left = [clip for clip in resolve.snapshot()["project"]["clips"].values() if "_r_" in clip["name"]]
     assert [clip["uid"] for clip in left] == [used]
+
+
+def test_a_render_in_a_compound_clip_stays_in_the_pool(resolve: FakeResolve, media: Path) -> None:
+    one, two = reel(resolve, media)
+    conform = relinked(media, "take")
+    used = items(resolve)[one]["clip"]
+    resolve.user.compound(one)
+    assert conform.receipt is not None
+    back = host().revert(conform.receipt)
+    assert [left.reason for left in back.left_out] == [
+        "it is not in the timeline any more; nothing to take back"
+    ]
+    left = [uid for uid, clip in resolve.snapshot()["project"]["clips"].items() if "_r_" in clip["name"]]
+    assert left == [used]
+    assert shown(resolve, two) == "a.mkv"
 
 
 def test_a_revert_wants_the_right_project_and_a_receipt(

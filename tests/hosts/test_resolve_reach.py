@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,6 +113,17 @@ def test_what_its_library_prints_stands_in_no_answer(installed: dict[str, str]) 
     library.write_text(library.read_text() + "\n\nprint('a banner')\n")
     with reached(installed) as remote:
         assert isinstance(remote.resolve.call("GetProjectManager"), Handle)
+
+
+def test_the_bridge_passes_on_no_call_that_uprez_does_not_make() -> None:
+    folder = Path(reach.__file__).parent
+    inside = runpy.run_path(str(folder / "inside" / "table.py"))
+    passed = {name for names in inside["HANDLES"].values() for name in names}
+    passed |= {name for names in inside["PLAIN"].values() for name in names.split()}
+    code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
+    called = set(re.findall(r'"([A-Z][A-Za-z]+)"', code))
+    called |= {f"GetSource{end}{what}" for end in ("Start", "End") for what in ("Frame", "Time")}
+    assert passed - called == set()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from uprez.errors import HostError, HostGone, PlanError, RelinkError
 from uprez.media.sequences import file_of
-from uprez.model import Cut, Numbering, Retime, Selection, Shot
+from uprez.model import Cut, Manner, Numbering, Retime, Selection, Shot
 from uprez.testing.clips import make_clip, read_numbers
 from uprez.testing.fake_resolve import FakeResolve, differences
 from uprez_resolve.host import ResolveHost
@@ -623,6 +623,30 @@ def test_a_closed_resolve_is_said_plainly(resolve: FakeResolve, folder: Path) ->
         read()
     resolve.user.start()
     assert len(read().shots) == 4
+
+
+def test_a_resolve_that_closed_before_the_relink_is_said_with_what_becomes_of_the_renders(
+    resolve: FakeResolve, folder: Path
+) -> None:
+    cutting(resolve, folder)
+    host = ResolveHost("resolve:")
+    assert len(host.shots(EVERYTHING).shots) == 4
+    resolve.user.quit()
+    with pytest.raises(HostGone, match="try again; the renders are kept, and nothing is bought twice"):
+        host.relink((), Manner(kind="take"))
+
+
+def test_a_resolve_that_could_write_nothing_is_refused_before_anything_is_bought(
+    resolve: FakeResolve, folder: Path
+) -> None:
+    cutting(resolve, folder)
+    resolve.user.project_manager()
+    with pytest.raises(HostError, match="close the Project Manager and try again"):
+        read()
+    resolve.user.page("edit")
+    resolve.user.lose_database()
+    with pytest.raises(HostError, match="no project library, as after a bad start; restart it"):
+        read()
 
 
 def test_what_raises_on_one_item_is_no_reason_not_to_read_it(resolve: FakeResolve, folder: Path) -> None:

@@ -12,6 +12,7 @@ from uprez import __version__
 from uprez.cli import (
     demo,
     filling,
+    identify,
     keys,
     listing,
     making,
@@ -53,6 +54,7 @@ COMMANDS: tuple[Any, ...] = (
     orders.orders,
     orders.cancel,
     proof.verify,
+    identify.identify,
     proof.relink,
     undo.revert,
     report.report,

@@ -88,7 +88,7 @@ def animate(timeline: o.Timeline, choice: o.Choice, wish: Wanted, terms: Terms, 
     from uprez.newness import Making
 
     terms.check(timeline, "animate")
-    session, settings = opened(timeline, terms.workspace)
+    session, settings = opened(timeline, terms.workspace, choice.media)
     making = Making(kind="animate", above=manner in (None, "track") and "track" in session.host.manners)
     selection, recipe = choice.selection(), wish.recipe(settings, session.plugins)
     if manner is None and _any_frozen(session, selection, recipe, making):
@@ -109,7 +109,7 @@ def restyle(
     from uprez.newness import Making
 
     terms.check(timeline, "restyle")
-    session, settings = opened(timeline, terms.workspace)
+    session, settings = opened(timeline, terms.workspace, choice.media)
     making = Making(kind="restyle", reference=_kept(session, reference, write=not terms.dry_run))
     recipe = wish.recipe(settings, session.plugins)
     made(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from uprez.errors import PlanError
@@ -13,13 +14,19 @@ from uprez.settings import Settings, read_settings
 _log = logging.getLogger("uprez")
 
 
-def opened(timeline: str, workspace: Path | None) -> tuple[Session, Settings]:
-    """Return a session on a timeline, and the settings. Raises PlanError."""
+def opened(
+    timeline: str, workspace: Path | None, media: Iterable[Path] | None = None
+) -> tuple[Session, Settings]:
+    """Return a session on a timeline, and the settings; `media` are folders to search. Raises PlanError."""
     settings = read_settings()
     plugins = load(settings.plugins)
     for name in settings.caps.provider.keys() - plugins.providers.keys():
         _log.warning("[caps.provider.%s]: no such provider, so that cap binds nobody", name)
-    return Session(timeline, plugins, workspace=workspace, settings=settings), settings
+    folders = tuple(map(Path.absolute, media or ()))
+    for folder in folders:
+        if not folder.is_dir():
+            raise PlanError(f"--media {folder}: is no folder; check the name")
+    return Session(timeline, plugins, workspace=workspace, settings=settings, media=folders), settings
 
 
 def loaded() -> Plugins:

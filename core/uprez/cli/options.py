@@ -112,6 +112,14 @@ class Choice:
             metavar="HOW",
         ),
     ] = "keep"
+    media: Annotated[
+        list[Path] | None,
+        _choose(
+            "--media",
+            says="Search media that the timeline does not name, or not where it is, here first; repeatable.",
+            metavar="FOLDER",
+        ),
+    ] = None
     via_resolve: Annotated[
         bool,
         _choose(

@@ -17,7 +17,7 @@ def plan(
     from uprez.cli.opening import opened
     from uprez.cli.show_plan import plan_json, plan_text
 
-    session, settings = opened(timeline, workspace)
+    session, settings = opened(timeline, workspace, choice.media)
     planned = session.plan(choice.selection(), wish.recipe(settings, session.plugins))
     model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
     if json:

@@ -50,7 +50,7 @@ def relink(
     from uprez.cli.run import manner_from
     from uprez.cli.show_outcome import outcome
 
-    session, _ = opened(timeline, workspace)
+    session, _ = opened(timeline, workspace, choice.media)
     ended = adopt(
         session.host,
         choice.selection(),

@@ -76,7 +76,7 @@ def quote(
     """
     from uprez.cli.opening import opened
 
-    session, settings = opened(timeline, workspace)
+    session, settings = opened(timeline, workspace, choice.media)
     print_quotes(session, settings, choice.selection(), wish, json=json)
 
 

@@ -30,5 +30,5 @@ def resume(
             "accept_unsure": request.accept_unsure or accept_unsure,
         }
     )
-    session, _ = opened(request.address, workspace)
+    session, _ = opened(request.address, workspace, request.media)
     carried_out(session, request, yes=yes, json=json, progress=progress, resuming=True)

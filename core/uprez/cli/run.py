@@ -50,7 +50,7 @@ def run(
     from uprez.request import Request
 
     p.check(progress)
-    session, settings = opened(timeline, workspace)
+    session, settings = opened(timeline, workspace, choice.media)
     cap = words.cap_from(max_cost)
     request = Request(
         address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from uprez.settings import Settings
     from uprez.syncing import Saved
 
-_log = logging.getLogger("uprez")
 Old = Annotated[str, typer.Argument(help="The timeline that was run, or its workspace.", metavar="OLD")]
 New = Annotated[str, typer.Argument(help="The timeline as it is now; may be OLD itself.", metavar="NEW")]
 Home = Annotated[
@@ -66,7 +64,7 @@ def sync(
     home = (workspace or workspace_of(old)).absolute()
     if not (home / "ledger.db").exists():
         raise PlanError(f"{old}: was not run in {home}; run it first, or name its --workspace")
-    session, settings = opened(new, home)
+    session, settings = opened(new, home, choice.media)
     cap = words.cap_from(max_cost)
     request = Request(
         address=str(Path(new).absolute()) if Path(new).exists() else new,
@@ -119,7 +117,7 @@ def _preview(session: Session, request: Request, *, json: bool) -> None:
     planned, quote = priced(session, request)
     keep_caps(session, planned, quote)
     model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
-    kept = saved(session, planned, quote, request)
+    kept = saved(session, planned, quote)
     if json:
         told = {"quote": priced_json(Priced(planned, quote)), "saved": saved_json(kept)}
         show.as_json({**plan_json(planned, model), **told})
@@ -138,7 +136,7 @@ def _carried_out(session: Session, request: Request, *, yes: bool, json: bool, p
     from uprez.syncing import saved
 
     planned, quote = priced(session, request)
-    kept = saved(session, planned, quote, request)
+    kept = saved(session, planned, quote)
     say_plan(session, planned)
     show.say(saved_text(kept), err=True)
     agree(session, planned, quote, yes=yes, resuming=False)
@@ -146,7 +144,7 @@ def _carried_out(session: Session, request: Request, *, yes: bool, json: bool, p
     again = _whole_instead(session, planned, request, ended, yes=yes)
     if again is not None:
         planned, quote, request = again
-        kept = saved(session, planned, quote, request).further(kept.bought)
+        kept = saved(session, planned, quote).further(kept.bought)
         ended = _summed(ended.charged, watched(session, planned, quote, request, progress))
     outcome(ended, json=json, more=_more(planned, kept), last=[*made_up(planned), saved_text(kept)])
     raise typer.Exit(ended.exit_code)
@@ -169,7 +167,7 @@ def _whole_instead(
         again, quote = priced(session, request)
         agree(session, again, quote, yes=yes, resuming=False)
     except (PlanError, BudgetError) as refused:
-        _log.warning("%s", refused)
+        show.say(refused, err=True)
         return None
     return again, quote, request
 

@@ -209,11 +209,11 @@ def small_pictures(path: Path) -> Iterator[Codes]:
         video = picture(source)
         video.thread_type = "AUTO"
         for frame in source.decode(video):
-            yield _shrunk(frame)
+            yield shrunk(frame)
 
 
-def _shrunk(frame: Any) -> Codes:
-    """Average a frame down, read by its own range tag, so that a flip of either tag or codes shows.
+def shrunk(frame: Any) -> Codes:
+    """Average a frame down, by its own range tag, so that a flip of either tag or codes shows.
 
     FFmpeg takes the yuvj formats, which some decoders give for full range, for full whatever is said.
     """

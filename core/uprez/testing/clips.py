@@ -11,7 +11,7 @@ import av
 import numpy as np
 from av.video.frame import PictureType
 
-from uprez.model import Colour
+from uprez.model import Colour, Numbering
 
 BITS = 16
 BT709 = Colour(primaries=1, transfer=1, matrix=1, range=1)
@@ -63,6 +63,26 @@ def make_clip(
         if sound is not None:
             _write_tone(out, sound, frames / rate)
     return path
+
+
+def make_sequence(
+    folder: Path, numbering: Numbering, *, frames: int, size: tuple[int, int] = (64, 36), first: int = 0
+) -> Path:
+    """Write an image sequence whose pictures are numbered from `first`; `size` is in pixels.
+
+    The codec goes by the suffix: ".png" or ".dpx". Returns the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    codec, pixel_format = {".png": ("png", "rgb24"), ".dpx": ("dpx", "gbrp10le")}[numbering.suffix]
+    for index in range(frames):
+        path = str(folder / numbering.name(index))
+        with av.open(path, "w", format="image2", options={"update": "1"}) as out:
+            video: Any = out.add_stream(codec, rate=24)
+            video.width, video.height = size
+            video.pix_fmt = pixel_format
+            out.mux(video.encode(picture(first + index, size, pixel_format)))
+            out.mux(video.encode(None))
+    return folder
 
 
 def picture(number: int, size: tuple[int, int], pixel_format: str = "yuv420p", *, still: bool = False) -> Any:

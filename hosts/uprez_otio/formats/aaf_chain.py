@@ -149,11 +149,16 @@ def _take(
 
 
 def locators(mob: Any) -> list[str]:
-    """Return the addresses that a file's mob names."""
+    """Return the addresses that a file's mob names, each once."""
+    return list(dict.fromkeys(value_of(each, "URLString") for each in locators_of(mob)))
+
+
+def locators_of(mob: Any) -> list[Any]:
+    """Return what holds an address in a file's mob, or in one of the streams that it describes."""
     descriptor = value_of(mob, "EssenceDescription")
     holders = [descriptor, *(value_of(descriptor, "FileDescriptors") or ())] if descriptor is not None else []
     found = [locator for each in holders for locator in value_of(each, "Locator") or ()]
-    return list(dict.fromkeys(url for each in found if (url := value_of(each, "URLString"))))
+    return [each for each in found if value_of(each, "URLString")]
 
 
 def embedded_in(file: Any) -> frozenset[Any]:

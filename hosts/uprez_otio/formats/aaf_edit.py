@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from uprez_otio.formats.aaf_chain import locators
+from uprez_otio.formats.aaf_chain import locators, locators_of
 from uprez_otio.formats.aaf_mobs import Beginning, Mobs, Wanted
 from uprez_otio.formats.aaf_open import named, number, opened, rate_of, rescaled, slot_at, value_of
 from uprez_otio.formats.aaf_parts import clips_in
@@ -54,10 +54,9 @@ def addresses(path: Path, _: Json) -> Iterator[Row]:
 
 def _move(file: Any, origin: Path, folder: Path) -> None:
     for mob in file.content.sourcemobs():
-        descriptor = value_of(mob, "EssenceDescription")
-        for locator in (value_of(descriptor, "Locator") or ()) if descriptor is not None else ():
+        for locator in locators_of(mob):
             url = value_of(locator, "URLString")
-            if url and is_relative(url) and (path := locate(url, origin).path) is not None:
+            if is_relative(url) and (path := locate(url, origin).path) is not None:
                 locator["URLString"].value = like(url, path, folder, origin)
 
 
@@ -89,6 +88,7 @@ class _Relinking:
             try:
                 if key not in done:
                     done[key] = self._relink(leaf, each)
+                _forget_computed(leaf)
                 yield ["relinked", each.path, done[key]]
             except BadTimeline as refused:
                 yield ["refused", each.path, str(refused)]
@@ -104,10 +104,14 @@ class _Relinking:
         mob, slot_id = self._mobs.of(leaf, wanted, Beginning(to, inside, shift))
         old = {"source": str(source.mob_id), "slot": source.slot_id, "by": start - to}
         source.mob_id, source.slot_id, source.start = mob.mob_id, slot_id, to
-        for effect in leaf.around:
-            if effect.get("Rendering", None, allkeys=False) is not None:
-                del effect["Rendering"]  # it shows what the editor computed of the old media
         return {"mob": str(mob.mob_id), **old}
+
+
+def _forget_computed(leaf: Leaf) -> None:
+    """Take out what the editor computed of the old media, which it would go on showing."""
+    for effect in leaf.around:
+        if effect.get("Rendering", None, allkeys=False) is not None:
+            del effect["Rendering"]
 
 
 def _beginning(first: Fraction, rate: Fraction, own: Fraction) -> tuple[int, int]:

@@ -67,7 +67,7 @@ class Beginning:
 
 
 class Mobs:
-    """Make mobs in a file; clips of one master that show one render share one."""
+    """Make mobs in a file; clips of one source that show one render share them."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -77,7 +77,7 @@ class Mobs:
         """Return the mob and the slot that a relinked clip names, which begin as `at` tells."""
         master, use = leaf.chain.master, leaf.use
         assert use is not None
-        old = str(master.mob_id), leaf.chain.slot.slot_id, str(use.mob.mob_id), leaf.chain.name
+        old = str(leaf.source.mob_id), leaf.source.slot_id, str(master.mob_id), str(use.mob.mob_id)
         key = json.dumps([*old, at.inside, *wanted.render])
         if key not in self._made:
             self._made[key] = self._make(leaf, use, wanted, at, key)

@@ -5,15 +5,28 @@ Only ever runs in the child process.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from uprez_otio.formats.aaf_open import inputs, is_warp, named, number, value_of
+from uprez_otio.formats.aaf_open import (
+    PICTURES,
+    inputs,
+    is_warp,
+    kind_of,
+    named,
+    number,
+    rate_of,
+    rescaled,
+    slot_at,
+    value_of,
+)
 from uprez_otio.limits import NESTING, BadTimeline
 
 _SILENT = ("Filler", "ScopeReference")
+Window = tuple[int, int] | None
 Layer = tuple[Any, bool, tuple[Any, ...]]
 """A layer of a track: its segment, whether it is enabled, and the effects that lie over all of it."""
 
@@ -37,9 +50,46 @@ class Cut:
         """Return the cut of what has none of its own."""
         return cls(0, 0)
 
+    def seen(self, at: int, window: Window) -> tuple[int, Cut, int]:
+        """Return the part of it that lies in a window of its track, and how much comes before and after it.
+
+        `at` is where it begins there. What the window does not show at all stays whole: that is said of it.
+        """
+        before = 0 if window is None else max(0, window[0] - at)
+        after = 0 if window is None else max(0, at + self.count - window[1])
+        if before + after >= self.count or not before + after:
+            return 0, self, 0
+        head, tail = 0 if before else self.head, 0 if after else self.tail
+        count = self.count - before - after
+        return before, Cut(self.trim + before, count, head, tail, self.beside), after
+
     def growth(self, rate: Fraction) -> list[list[float] | None]:
         """Return `head` and `tail` as rows have them."""
         return [[float(each), float(rate)] if each else None for each in (self.head, self.tail)]
+
+
+def windows_of(file: Any) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return which part of each nested sequence is used, by all who use it together: by mob and slot."""
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    for mob in file.content.compositionmobs():
+        for slot in mob.slots:
+            if kind_of(slot) in PICTURES and hasattr(slot, "edit_rate"):
+                for clip in clips_in(slot.segment):
+                    _widen(found, clip, rate_of(slot))
+    return found
+
+
+def _widen(found: dict[tuple[str, int], tuple[int, int]], clip: Any, rate: Fraction) -> None:
+    mob = clip.mob
+    slot = slot_at(mob, clip.slot_id) if named(mob) == "CompositionMob" else None
+    if slot is None:
+        return
+    start, count = number(clip.start, "clip's start"), number(clip.length, "clip's length")
+    first, last = (rescaled(Fraction(each), rate, rate_of(slot)) for each in (start, start + count))
+    low, high = math.floor(first), math.ceil(last)
+    key = str(mob.mob_id), clip.slot_id
+    known = found.get(key, (low, high))
+    found[key] = min(low, known[0]), max(high, known[1])
 
 
 def top_of(file: Any) -> Any:

@@ -28,7 +28,18 @@ from uprez_otio.formats.aaf_open import (
     slot_at,
     value_of,
 )
-from uprez_otio.formats.aaf_parts import Cut, components, content, cuts, layers, sounds, start_of, top_of
+from uprez_otio.formats.aaf_parts import (
+    Cut,
+    Window,
+    components,
+    content,
+    cuts,
+    layers,
+    sounds,
+    start_of,
+    top_of,
+    windows_of,
+)
 from uprez_otio.formats.aaf_place import Leaf, Place, is_subclip, no_file, why_no_movie
 from uprez_otio.formats.aaf_speed import Warp, warp_of
 from uprez_otio.limits import NESTING, BadTimeline
@@ -47,6 +58,7 @@ class Walk:
         self._file = file
         self._folder = folder
         self._embedded = embedded_in(file)
+        self._windows = windows_of(file)
         self._media: dict[tuple[Any, ...], int] = {}
         self._rows = 0
 
@@ -84,7 +96,12 @@ class Walk:
         yield ["stack end"]
 
     def _track(
-        self, segment: Any, place: Place, name: str = "", marks: list[tuple[int, str]] | None = None
+        self,
+        segment: Any,
+        place: Place,
+        name: str = "",
+        marks: list[tuple[int, str]] | None = None,
+        window: Window = None,
     ) -> Iterator[Row]:
         yield ["track", place.path, name, None, place.enabled, None, None]
         at = 0
@@ -95,8 +112,11 @@ class Walk:
                 continue
             end = at + cut.count
             texts = tuple(text for position, text in marks or () if at <= position < end)
-            inner = Place(path, cut, place.rate, place.depth, True, place.around + cut.beside, None, texts)
+            before, seen, after = cut.seen(at, window)
+            inner = Place(path, seen, place.rate, place.depth, True, place.around + cut.beside, None, texts)
+            yield from self._hidden(path, before, place.rate)
             yield from self._item(part, inner)
+            yield from self._hidden(path, after, place.rate)
             at = end
         yield ["track end"]
 
@@ -120,6 +140,11 @@ class Walk:
                 yield from self._stack(layers(part), place)
             case other:
                 yield from self._clip(place, "", ("unknown", other, None), Fraction(0))
+
+    def _hidden(self, path: str, count: int, rate: Fraction) -> Iterator[Row]:
+        """Stand in for what no use of a nested sequence shows of a clip."""
+        if count:
+            yield ["gap", path, [float(count), float(rate)]]
 
     def _gap(self, place: Place) -> Row:
         return ["gap", place.path, [float(place.cut.count), float(place.rate)]]
@@ -148,7 +173,7 @@ class Walk:
         elif len(shown) == 1 and not is_warp(group):
             yield from self._item(shown[0], place)
         else:
-            problem = None if not is_warp(group) else "it is retimed twice"
+            problem = "it is retimed in several steps" if is_warp(group) else None
             yield from self._stack([(each, True, ()) for each in fed], place, problem=problem)
 
     def _stack(
@@ -159,11 +184,14 @@ class Walk:
         start: Fraction = Fraction(0),
         rate: Fraction | None = None,
         problem: str | None = None,
+        window: Window = None,
     ) -> Iterator[Row]:
         """Yield what lies in layers, or one after another, within one component."""
         cut, warp = place.cut, place.warp
-        first = start + (warp.lowest(cut.trim, cut.count) if warp else cut.trim)
-        span = [float(first), float(rate or place.rate), float(cut.count), float(place.rate)]
+        own = rate or place.rate
+        trimmed = warp.lowest(cut.trim, cut.count) if warp else Fraction(cut.trim)
+        first = start + rescaled(trimmed, place.rate, own)
+        span = [float(first), float(own), float(cut.count), float(place.rate)]
         speed = warp.told(cut.trim, cut.count, -_FAR, _FAR) if warp else None
         why = problem or (warp.problem if warp else None)
         yield ["stack", place.path, span, place.enabled, speed, why, *cut.growth(place.rate)]
@@ -171,12 +199,12 @@ class Walk:
             inner = Place(
                 f"{place.path}/{index}",
                 Cut.none(),
-                rate or place.rate,
+                own,
                 place.depth + 1,
                 enabled,
                 (*place.around, *around),
             )
-            yield from self._track(segment, inner)
+            yield from self._track(segment, inner, window=window)
         yield ["stack end"]
 
     def _source(self, source: Any, place: Place) -> Iterator[Row]:
@@ -185,7 +213,9 @@ class Walk:
         if named(mob) == "CompositionMob" and slot is not None and not is_subclip(slot.segment):
             start = rescaled(Fraction(number(source.start, "clip's start")), place.rate, rate_of(slot))
             nested = replace(place, depth=place.depth + 1)
-            yield from self._stack(layers(slot.segment), nested, start=start, rate=rate_of(slot))
+            window = self._windows.get((str(mob.mob_id), source.slot_id))
+            tracks = layers(slot.segment)
+            yield from self._stack(tracks, nested, start=start, rate=rate_of(slot), window=window)
             return
         chain = follow(source, place.rate, self._embedded)
         use, url = self._chosen(chain)

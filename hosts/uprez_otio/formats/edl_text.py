@@ -1,4 +1,4 @@
-"""Split the text of an EDL into what its lines say, each with its place, so that single words can be changed."""
+"""Split the text of an EDL into what its lines say, each word with its place, so that it can be changed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _TIME = r"\d{1,2}[:;.,]\d{2}[:;.,]\d{2}[:;.,]\d{2,3}|\d{1,9}"
 _EVENT = re.compile(
     r"\s*(?P<number>\d{1,9})\s+(?P<reel>\S.*?)\s+(?P<channel>[A-Za-z0-9/]+)"
     r"\s+(?P<kind>C|D|W\d{1,4}|K(?:\s*[BO])?(?:\s*\(F\))?)(?:\s+(?P<length>\d{1,6})(?:\s*F)?)?"
-    rf"\s+(?P<source_in>{_TIME})\s+(?P<source_out>{_TIME})\s+(?P<record_in>{_TIME})\s+(?P<record_out>{_TIME})\s*$"
+    rf"\s+(?P<source_in>{_TIME})\s+(?P<source_out>{_TIME})"
+    rf"\s+(?P<record_in>{_TIME})\s+(?P<record_out>{_TIME})\s*$"
 )
 _MOTION = re.compile(
     rf"\s*M2\s+(?P<reel>\S.*?)\s+(?P<speed>[-+]?\d{{1,6}}(?:\.\d{{0,6}})?)\s+(?P<at>{_TIME})\s*$"
 )
 _COMMENT = re.compile(
-    r"\s*\*?\s*(?P<key>UPREZ CLIP NAME|FROM CLIP NAME|TO CLIP NAME|KEY CLIP NAME|CLIP NAME|SOURCE FILE|FROM FILE"
-    r"|TO FILE|FROM CLIP|TO CLIP|REEL|LOC|FRAME RATE)\s*(?:IS\s*)?:[ \t]*(?P<value>.*?)\s*$",
+    r"\s*\*?\s*(?P<key>(?:UPREZ )?(?:FROM|TO) CLIP NAME|KEY CLIP NAME|CLIP NAME|SOURCE FILE"
+    r"|FROM FILE|TO FILE|FROM CLIP|TO CLIP|REEL|LOC|FRAME RATE)\s*(?:IS\s*)?:[ \t]*(?P<value>.*?)\s*$",
     re.IGNORECASE,
 )
 _MODE = re.compile(r"\s*FCM\s*:\s*(NON[- ]?)?DROP", re.IGNORECASE)
@@ -171,14 +172,15 @@ def _told(sheet: Sheet, line: str, start: int) -> bool:
         if motion is None:
             event.odd.append(line.strip())
         else:
-            event.motions.append(Motion(_word(motion, "reel", start), motion["speed"], _word(motion, "at", start)))
+            event.motions.append(
+                Motion(_word(motion, "reel", start), motion["speed"], _word(motion, "at", start))
+            )
     elif comment:
         event.comments.append(Comment(comment["key"].upper(), _word(comment, "value", start), start))
     return False
 
 
 def _line(match: re.Match[str], start: int, drop: bool) -> Line:
-    words = (_word(match, name, start) for name in ("source_in", "source_out", "record_in", "record_out"))
     kind = "".join(match["kind"].split())
     return Line(
         int(match["number"]),
@@ -186,9 +188,12 @@ def _line(match: re.Match[str], start: int, drop: bool) -> Line:
         _word(match, "channel", start),
         kind,
         int(match["length"] or 0),
-        *words,
-        drop=drop,
-        end=start + len(match[0].rstrip(PADDING)),
+        _word(match, "source_in", start),
+        _word(match, "source_out", start),
+        _word(match, "record_in", start),
+        _word(match, "record_out", start),
+        drop,
+        start + len(match[0].rstrip(PADDING)),
     )
 
 

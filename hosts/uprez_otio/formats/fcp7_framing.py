@@ -1,8 +1,8 @@
 """Keep a clip's framing when its media gets more pixels: Final Cut's scale is percent of the media's own.
 
 Premiere reads it so, and whoever follows Final Cut. Resolve and Hiero fit a picture into the frame first, so
-that theirs stays. Where a clip is moved off the middle, writers differ in what they count by, and it is left
-to --match-size.
+that theirs stays. How far a clip is moved off the middle Premiere counts in widths and heights of its media;
+of others nobody knows, and they are left to --match-size, as is an anchor off the middle.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from uprez_otio.edits import Edit
 from uprez_otio.formats.fcp7_edits import put_number
 from uprez_otio.formats.fcp7_numbers import decimal, number, number_of
 from uprez_otio.formats.fcp7_remap import effects_of, parameter
-from uprez_otio.formats.fcp7_tree import HIERO, RESOLVE
+from uprez_otio.formats.fcp7_tree import HIERO, PREMIERE, RESOLVE
 from uprez_otio.xmltext import Element, indent_of
 
 FITTING = (RESOLVE, HIERO)
-_PLACES = "center", "centeroffset"
+_PLACE, _ANCHOR = "center", "centeroffset"
 _CLOSE = Fraction(1, 2)
 _ADVICE = "give --match-size"
 
@@ -46,7 +46,9 @@ def why_not_framed(element: Element, growth: Growth, dialect: str) -> str | None
     scale = _largest(effect)
     if abs(growth.high / growth.wide - 1) * growth.height * scale / 100 / 2 > _CLOSE:
         return f"its render has another shape than its media, which one scale can't make good; {_ADVICE}"
-    if effect is not None and scale is not None and any(_moved(effect, name) for name in _PLACES):
+    if effect is not None and _moved(effect, _ANCHOR):
+        return f"its anchor is off the middle, which editors read differently; {_ADVICE}"
+    if effect is not None and dialect != PREMIERE and _moved(effect, _PLACE):
         return f"it is moved off the middle, in units that editors read differently; {_ADVICE}"
     return None
 
@@ -56,6 +58,9 @@ def framed(text: str, element: Element, growth: Growth, dialect: str) -> Iterato
     if growth.none or dialect in FITTING:
         return
     effect = _motion(element)
+    place = parameter(effect, _PLACE) if effect is not None else None
+    if place is not None:
+        yield from _placed(place, growth)
     scale = parameter(effect, "scale") if effect is not None else None
     if scale is not None:
         yield from _scaled(scale, growth.wide)
@@ -98,6 +103,14 @@ def _scaled(scale: Element, growth: Fraction) -> Iterator[Edit]:
         value, said = each.find("value"), number_of(each, "value")
         if value is not None and said is not None:
             yield from put_number(value, said / growth)
+
+
+def _placed(place: Element, growth: Growth) -> Iterator[Edit]:
+    for each in (place, *place.all("keyframe")):
+        for tag, times in (("value/horiz", growth.wide), ("value/vert", growth.high)):
+            part, said = each.find(tag), number_of(each, tag)
+            if part is not None and said:
+                yield from put_number(part, said / times)
 
 
 def _largest(effect: Element | None) -> Fraction:

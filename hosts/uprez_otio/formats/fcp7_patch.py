@@ -176,7 +176,8 @@ def _odd_rate(clip: Clip, shot: Shot) -> str | None:
         return None
     if rate_of(clip.file) not in (None, said) and said_rate(said) is None:
         return "its file has a rate that this kind of timeline can't write; make its rate constant"
-    if real != said and not (alike(real, said) and clip.rate == clip.cut_rate == said):
+    counted = clip.blurred or clip.rate == clip.cut_rate == said
+    if real != said and not (alike(real, said) and counted):
         return (
             f"its file has {spoken(real)} frames per second and its timeline says {spoken(said)}; export it "
             "again, without another rate for the file"

@@ -15,6 +15,7 @@ from uprez_otio.edits import Edit, edited
 from uprez_otio.format import TakenBack
 from uprez_otio.formats.fcpx_assets import address_of
 from uprez_otio.formats.fcpx_clones import lead_of, removal
+from uprez_otio.formats.fcpx_extent import lengthened
 from uprez_otio.formats.fcpx_framing import Grown, rescaled
 from uprez_otio.formats.fcpx_tree import CONTAINERS, Story
 from uprez_otio.receipt import Receipt
@@ -32,9 +33,8 @@ def taken_back(text: str, told: Receipt) -> TakenBack:
     for shot, changed in told.shots.items():
         by_render[str(changed.references.get("url", ""))].append(shot)
     for url, shots in by_render.items():
-        first = told.shots[shots[0]]
         try:
-            found = back.render(url, first.references)
+            found = back.render(url, [told.shots[shot].references for shot in shots])
         except HostError as refused:
             found, why = False, str(refused)
         else:
@@ -64,18 +64,22 @@ class _Back:
     def __post_init__(self) -> None:
         self.story = Story(parse(self.text))
 
-    def render(self, url: str, was: dict[str, Any]) -> bool:
+    def render(self, url: str, before: list[dict[str, Any]]) -> bool:
         """Lead every element that shows a render back; tells whether there was one."""
         assets = [each for each in self._assets() if url and _same(address_of(each), url)]
         if not assets:
             return False
+        was = before[0]
         grown = Grown(*(Fraction(each) for each in was["grown"])).back
+        held = {str(each["held"]): each["held"] for each in before if each["held"]}
         for asset in assets:
             source, form = self._source(asset, was)
             for element in list(self._players(asset)):
                 self.edits += rescaled(self.text, element, grown)
                 self.edits.append(put_attribute(self.text, element, "ref", source))
                 self._shaped(element, asset, form, grown)
+                for each in held.values():
+                    self.edits += lengthened(self.text, element, each)
             self._done.add(asset)
         return True
 

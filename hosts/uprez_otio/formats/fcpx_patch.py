@@ -15,8 +15,9 @@ from uprez.model import Relink
 from uprez_otio.edits import Edit
 from uprez_otio.format import Job, Patch
 from uprez_otio.formats.fcpx_assets import address_of
-from uprez_otio.formats.fcpx_clones import Clones
+from uprez_otio.formats.fcpx_clones import Clones, start_of
 from uprez_otio.formats.fcpx_curve import Span
+from uprez_otio.formats.fcpx_extent import anew, shortened
 from uprez_otio.formats.fcpx_framing import Grown, is_unscaled, rescaled
 from uprez_otio.formats.fcpx_time import written
 from uprez_otio.formats.fcpx_tree import CONTAINERS, Story
@@ -45,6 +46,7 @@ class Patcher:
     story: Story = field(init=False)
     walk: Walk = field(init=False)
     clones: Clones = field(init=False)
+    _renewed: dict[int, Edit] = field(default_factory=dict)
     _uses: dict[Element, list[Use]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Patcher:
                 by_leaf[use.leaf].append((use, placed, relink))
         for group in by_leaf.values():
             self._element(group, patch)
-        patch.edits += self.clones.edits()
+        patch.edits += [*self.clones.edits(), *self._renewed.values()]
         return patch
 
     def _element(self, group: list[tuple[Use, Placed, Relink]], patch: Patch) -> None:
@@ -110,7 +112,9 @@ class Patcher:
         url = like(address_of(asset), relink.path, job.folder, job.origin)
         clone = self.clones.of(asset, placed, relink, url)
         edits.append(put_attribute(text, use.leaf, "ref", clone.asset))
-        edits += self._fixed(use.leaf)
+        cut, held = self._shortened(use, placed, relink)
+        edits += cut or self._fixed(use.leaf)
+        self._renewed |= {edit.start: edit for edit in anew(text, use.leaf)}
         for each in (use.leaf, holder):
             if each is not None and self._is_its_own(each, asset):
                 edits.append(put_attribute(text, each, "format", clone.form))
@@ -120,7 +124,22 @@ class Patcher:
             "asset": text[asset.start : asset.end],
             "format": text[form.start : form.end] if form is not None else "",
             "grown": [str(grown.across), str(grown.down)],
+            "held": held,
         }
+
+    def _shortened(self, use: Use, placed: Placed, relink: Relink) -> tuple[list[Edit], list[list[str]]]:
+        """Return how an element inside a clip or an angle is cut to its render, and what it held."""
+        if len(use.chain) < 2 or placed.footing is None or placed.footing.media.info.still:
+            return [], []
+        step = self.clones.step(use.asset, placed)
+        first = start_of(use.asset, placed, relink, step)
+        render = first, first + relink.stands_for.count * step
+        holder = use.leaf.parent
+        while holder is not None and self.story.rate(holder) is None:
+            holder = holder.parent
+        needed = [each.seen for each in self._uses[use.leaf] if each.seen is not None]
+        rate = self.story.rate(holder) or 1 / step
+        return shortened(self.job.text, self.story, use.leaf, render, needed, rate)
 
     def _fixed(self, leaf: Element) -> Iterator[Edit]:
         """Yield what writes down the times that an element had from its source's asset."""

@@ -1,4 +1,4 @@
-"""What one producer of an MLT project shows, and which frames of its file: MLT counts them in project frames."""
+"""What one producer of an MLT project shows, and which frames of its file, counted in project frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from uprez_otio.xmltext import Element
 _FILES = ("avformat", "avformat-novalidate", "timewarp", "qimage", "pixbuf")
 _STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr", ".tga", ".gif", ".svg")
 _SEQUENCE = re.compile(r"%\d*d|/\.all\.|\?begin=", re.IGNORECASE)
-_SPEED = re.compile(r"-?\d+(\.\d+)?(?=:)")
+SPEED = re.compile(r"-?\d+(\.\d+)?(?=:)")
+"""The speed that the resource of a warped file begins with."""
+NAME = "uprez:name"
+"""The property in which a render's producer keeps the name of its source."""
 _MOST_SPEED = 1000
 _TIMED = {"freeze": "freezes its picture", "timeremap": "changes its speed"}
 
@@ -98,12 +101,17 @@ def shown_by(document: Document, service: Element) -> Shown:
 
 def name_of(spot: Spot) -> str:
     """Return what an editor calls a clip."""
-    for each in (spot.holder, spot.service):
-        for name in ("kdenlive:clipname", "shotcut:caption"):
-            if value(each, name):
-                return value(each, name)
-    resource = value(spot.service, "warp_resource") or value(spot.service, "resource")
-    return PurePosixPath(resource).name or value(spot.service, "mlt_service")
+    named = value(spot.holder, "kdenlive:clipname") or value(spot.holder, "shotcut:caption")
+    return named or called(spot.service)
+
+
+def called(service: Element) -> str:
+    """Return what an editor calls a producer; a render keeps the name of its source."""
+    for name in ("kdenlive:clipname", "shotcut:caption", NAME):
+        if value(service, name):
+            return value(service, name)
+    resource = value(service, "warp_resource") or value(service, "resource")
+    return PurePosixPath(resource).name or value(service, "mlt_service")
 
 
 def is_silent(service: Element) -> bool:
@@ -113,7 +121,7 @@ def is_silent(service: Element) -> bool:
 
 def _parted(service: Element, kind: str, resource: str) -> tuple[str, Fraction | None]:
     """Return the address and the speed of a producer; no speed where it is none."""
-    match = _SPEED.match(resource) if kind == "timewarp" else None
+    match = SPEED.match(resource) if kind == "timewarp" else None
     if kind != "timewarp":
         return resource, Fraction(1)
     url = resource[match.end() + 1 :] if match else value(service, "warp_resource")

@@ -2,7 +2,7 @@
 
 import json
 
-from table import CONSTANTS, allowed, gives
+from table import allowed, gives
 
 PLAIN_TYPES = (bool, int, float, str)
 
@@ -39,13 +39,6 @@ def answer(line, table):
 
 
 def _done(asked, table):
-    if asked["do"] == "forget":
-        table.forget()
-        return True
-    if asked["do"] == "constant":
-        if asked["name"] not in CONSTANTS:
-            raise ValueError("no constant %r is passed on" % asked["name"])
-        return getattr(table.resolve, asked["name"], None)
     kind, handle = table.held[asked["on"]]
     if not allowed(kind, asked["name"]):
         raise ValueError("%s.%s is not passed on" % (kind, asked["name"]))

@@ -15,7 +15,6 @@ HANDLES = {
         "ImportMedia": "MediaPoolItem",
         "GetSelectedClips": "MediaPoolItem",
         "AppendToTimeline": "TimelineItem",
-        "ImportTimelineFromFile": "Timeline",
     },
     "Folder": {"GetClipList": "MediaPoolItem", "GetSubFolderList": "Folder"},
     "MediaPoolItem": {"GetTimeline": "Timeline"},
@@ -28,14 +27,13 @@ HANDLES = {
     },
     "TimelineItem": {
         "GetMediaPoolItem": "MediaPoolItem",
-        "GetLinkedItems": "TimelineItem",
         "GetTakeByIndex": "MediaPoolItem",
         "GetNodeGraph": "Graph",
     },
 }
 
 PLAIN = {
-    "Resolve": "GetProductName GetVersion GetVersionString IsStudio GetCurrentPage OpenPage",
+    "Resolve": "GetProductName GetVersionString GetCurrentPage OpenPage",
     "ProjectManager": "GetCurrentDatabase SaveProject",
     "Project": (
         "GetName GetUniqueId GetTimelineCount SetCurrentTimeline GetSetting GetRenderFormats GetRenderCodecs"
@@ -44,7 +42,7 @@ PLAIN = {
         " SetRenderSettings AddRenderJob GetRenderJobList StartRendering IsRenderingInProgress"
         " GetRenderJobStatus DeleteRenderJob"
     ),
-    "MediaPool": "SetCurrentFolder DeleteFolders DeleteTimelines DeleteClips MoveClips",
+    "MediaPool": "SetCurrentFolder DeleteFolders DeleteTimelines DeleteClips",
     "Folder": "GetName GetUniqueId",
     "MediaPoolItem": (
         "GetName SetName GetUniqueId GetClipProperty SetClipProperty ReplaceClip ReplaceClipPreserveSubClip"
@@ -54,24 +52,21 @@ PLAIN = {
         "GetName GetUniqueId GetStartFrame GetEndFrame GetStartTimecode GetSetting GetTrackCount GetTrackName"
         " SetTrackName AddTrack DeleteTrack GetIsTrackEnabled SetTrackEnable GetIsTrackLocked SetTrackLock"
         " GetCurrentTimecode SetCurrentTimecode GetMarkInOut SetMarkInOut ClearMarkInOut DeleteClips"
-        " AddMarker GetMarkers DeleteMarkerByCustomData Export"
+        " AddMarker GetMarkers DeleteMarkerByCustomData"
     ),
     "TimelineItem": (
-        "GetName GetUniqueId GetStart GetEnd GetDuration GetLeftOffset GetRightOffset GetSourceStartFrame"
-        " GetSourceEndFrame GetSourceStartTime GetSourceEndTime GetTrackTypeAndIndex GetProperty SetProperty"
+        "GetName GetUniqueId GetStart GetDuration GetLeftOffset GetRightOffset GetSourceStartFrame"
+        " GetSourceEndFrame GetSourceStartTime GetSourceEndTime GetProperty SetProperty"
         " GetType GetSpeed CopyGrades GetClipColor SetClipColor GetFlagList GetMarkers SetClipEnabled"
-        " GetClipEnabled AddTake GetTakesCount GetSelectedTakeIndex SelectTakeByIndex DeleteTakeByIndex"
+        " GetClipEnabled AddTake GetSelectedTakeIndex SelectTakeByIndex DeleteTakeByIndex"
         " GetFusionCompCount"
     ),
     "Graph": "GetNumNodes",
 }
-CONSTANTS = ("EXPORT_OTIO", "EXPORT_NONE")
 
 
 def allowed(kind, method):
     """Tell whether a method of a kind of object may be called at all."""
-    if kind == "Project" and method == "StartRendering":
-        return True
     return method in HANDLES.get(kind, {}) or method in PLAIN.get(kind, "").split()
 
 

@@ -130,6 +130,19 @@ class Acts:
 
         ItemFace(self.app, self._place(item)[3]).SelectTakeByIndex(number)
 
+    def finalize(self, item: str) -> None:
+        """Keep the take that is shown and drop the others, by hand."""
+        from uprez.testing.fake_resolve.api.item import ItemFace
+
+        ItemFace(self.app, self._place(item)[3]).FinalizeTake()
+
+    def compound(self, *items: str) -> str | None:
+        """Put items of the open timeline into a compound clip; returns the new item's id."""
+        made = making.compounded(
+            self.app, self._timeline(), [self._place(item)[3] for item in items], "compound"
+        )
+        return made.uid if made else None
+
     def queue(self, folder: str) -> str:
         """Put a render job of the user's own into the queue; returns its id."""
         render = self.app.project.render

@@ -98,8 +98,9 @@ class App:
         return self.project.clips.get(uid) if uid else None
 
     def uses(self, clip: str) -> int:
-        """Count the items that show a clip, in all timelines."""
-        return sum(item.clip == clip for *_, item in self.items())
+        """Count the items that show a clip, in all timelines and in compound clips."""
+        inside = sum(one.holds.count(clip) for one in self.project.clips.values())
+        return inside + sum(item.clip == clip for *_, item in self.items())
 
     def lets_in(self, via: str) -> bool:
         """Tell whether a script gets a handle: from the menu or outside, and not while it still starts."""

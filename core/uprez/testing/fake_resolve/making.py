@@ -157,7 +157,8 @@ def compounded(app: App, timeline: Timeline, items: list[Item], kind: str) -> It
     start, end = min(item.start for item in items), max(item.end for item in items)
     held = next(track for *_, track, item in timeline.placed() if item is items[0])
     facts = Facts(timeline.rate, end - start, size=(1920, 1080))
-    clip = add_clip(app, f"{kind.capitalize()} Clip 1", kind=kind, facts=facts)
+    inside = [item.clip for item in items if item.clip]
+    clip = add_clip(app, f"{kind.capitalize()} Clip 1", kind=kind, facts=facts, holds=inside)
     delete_items(timeline, [item.uid for item in items])
     made = Item(new_uid(), "clip", start, end - start, clip.uid)
     held.items.append(made)

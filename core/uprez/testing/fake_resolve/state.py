@@ -44,7 +44,10 @@ class Marker:
 
 @dataclass
 class Clip:
-    """A media pool item; `kind` is media, still, sequence, audio, timeline, compound, multicam or fusion."""
+    """A media pool item; `kind` is media, still, sequence, audio, timeline, compound, multicam or fusion.
+
+    `holds` are the clips in a compound one, as often as they are used there.
+    """
 
     uid: str
     name: str
@@ -56,6 +59,7 @@ class Clip:
     span: tuple[int, int] | None = None
     offline: bool = False
     proxy: str | None = None
+    holds: list[str] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     color: str = ""
     flags: list[str] = field(default_factory=list)

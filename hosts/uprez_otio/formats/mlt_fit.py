@@ -1,0 +1,107 @@
+"""Whether a clip of an MLT project can show the same frames out of a render, and how far it must be moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from uprez.model import Relink, Shot
+from uprez_otio.edits import Edit
+from uprez_otio.formats.mlt_clip import Shown, Spot
+from uprez_otio.formats.mlt_time import nearest
+from uprez_otio.formats.mlt_tree import Document, named, value
+from uprez_otio.xmltext import Element, put_text
+
+_BETWEEN = (
+    "its file has another frame rate than the project, and its render would begin between two frames; "
+    "convert its file to the project's rate, or give handles that reach its first frame"
+)
+_SIDES = {"left": 0, "right": 0, "top": 1, "bottom": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Say how a clip is moved: by `moved` frames of its producer, whose new one plays `length` of them.
+
+    A reversed clip stays where it is, since MLT counts it from its producer's end.
+    """
+
+    moved: int
+    length: int
+    turned: bool
+    still: bool
+
+    @property
+    def back(self) -> int:
+        """Return by how much its in and out points and its effects come earlier."""
+        return 0 if self.turned else self.moved
+
+
+def fitted(document: Document, spot: Spot, shown: Shown, shot: Shot, relink: Relink) -> Fit | str:
+    """Return how a clip is moved, or why it can't show the same frames."""
+    if shown.still or shot.media.info.still:
+        return Fit(0, document.length(spot.service) or 1, False, True)
+    if spot.count is None:
+        return "its in and out points are not told; open and save it in the editor"
+    head = relink.stands_for.start - shot.media.available.start
+    step = shown.step(document.rate, shot.media.rate)
+    before = shown.frames(spot, step)
+    if min(before) < head or max(before) >= head + relink.stands_for.count:
+        return "it shows frames that its render does not have; give more handles"
+    near = nearest(head / step)
+    for moved in (near, near - 1, near + 1):
+        if moved >= 0 and shown.frames(spot, step, moved, head) == before:
+            return Fit(moved, _length(spot, shown, relink, step, moved), shown.turn is not None, False)
+    return _BETWEEN
+
+
+def _length(spot: Spot, shown: Shown, relink: Relink, step: Fraction, moved: int) -> int:
+    if shown.turn is not None:
+        return shown.turn - moved
+    return max(nearest(relink.stands_for.count / step), spot.first + (spot.count or 0) - moved)
+
+
+def why_not_framed(document: Document, spot: Spot, shot: Shot, relink: Relink) -> str | None:
+    """Return why a clip would look larger or be cropped elsewhere, None where it would not."""
+    if (relink.width, relink.height) == (shot.media.width, shot.media.height):
+        return None
+    if spot.bare and (shot.media.width < document.width or shot.media.height < document.height):
+        return "its track shows it at its own size in pixels; give --match-size, or a geometry in the editor"
+    for each in spot.filters:
+        if any(_grown(side, shot, relink) is None for side in _cropped(each)):
+            return "its crop would fall between two pixels of its render; give --match-size"
+    for each in spot.filters:
+        if value(each, "mlt_service") == "crop" and value(each, "center_bias") not in ("", "0"):
+            return "its crop is moved by pixels; give --match-size"
+    return None
+
+
+def cropped(element: Element, shot: Shot, relink: Relink) -> Iterator[Edit]:
+    """Yield the edits that crop a larger picture at the same places."""
+    for each in element.all("filter"):
+        for side in _cropped(each):
+            grown = _grown(side, shot, relink)
+            if grown is not None and str(grown) != side.text.strip():
+                yield put_text(side, str(grown))
+
+
+def _cropped(filter_: Element) -> Iterator[Element]:
+    """Yield the sides of a crop that count in the file's own pixels."""
+    if value(filter_, "mlt_service") != "crop" or value(filter_, "use_profile") == "1":
+        return
+    for name in _SIDES:
+        side = named(filter_, name)
+        if side is not None and side.text.strip() not in ("", "0"):
+            yield side
+
+
+def _grown(side: Element, shot: Shot, relink: Relink) -> int | None:
+    """Return a side's new pixels, None where they are no whole ones."""
+    written = side.text.strip()
+    if not written.isascii() or not written.isdigit() or len(written) > 9:
+        return None
+    down = _SIDES[side.attributes["name"]]
+    growth = (Fraction(relink.width, shot.media.width), Fraction(relink.height, shot.media.height))[down]
+    grown = int(written) * growth
+    return int(grown) if grown.denominator == 1 else None
