@@ -171,14 +171,14 @@ def timeline_holding(project: Handle, shown: Handle, ids: Sequence[str]) -> Hand
     return best if _missing(best, ids) < _missing(shown, ids) else shown
 
 
-def tracks_of(timeline: Handle) -> int:
-    """Return how many video tracks a timeline has."""
-    return whole(timeline.call("GetTrackCount", "video")) or 0
+def tracks_of(timeline: Handle, kind: str = "video") -> int:
+    """Return how many tracks of a kind a timeline has."""
+    return whole(timeline.call("GetTrackCount", kind)) or 0
 
 
-def listed(timeline: Handle, track: int) -> list[Handle]:
-    """Return the items of a video track, in time order."""
-    told = timeline.call("GetItemListInTrack", "video", track)
+def listed(timeline: Handle, track: int, kind: str = "video") -> list[Handle]:
+    """Return the items of a track, in time order."""
+    told = timeline.call("GetItemListInTrack", kind, track)
     told = told.values() if isinstance(told, dict) else told or ()
     return [item for item in told if isinstance(item, Handle)]
 

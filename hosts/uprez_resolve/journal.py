@@ -36,7 +36,7 @@ class Change(Frozen):
     `item` is the id of what is found again to undo it (a timeline item; with `replace` a media pool item),
     `clip`, `source` and `take` what it showed,
     `paths` the renders it was given, the newest last; `properties` hold
-    what was set on the item, as (before, after).
+    what was set on the item, as (before, after); `heard` are timelines whose sound tracks have it.
     """
 
     shots: tuple[str, ...]
@@ -58,6 +58,7 @@ class Change(Frozen):
     kept: dict[str, str] = {}
     marks: dict[str, dict[str, int]] = {}
     uses: tuple[Use, ...] = ()
+    heard: tuple[str, ...] = ()
     marker: str = ""
 
     @property

@@ -10,15 +10,16 @@ from uprez.media.probe import probe
 from uprez_resolve.context import Scene
 from uprez_resolve.finding import AGAIN, Board, Found, path_of, pool_item, span_of
 from uprez_resolve.fitting import equal, own, whole_file
-from uprez_resolve.framing import alike, kept, raster_of, set_properties, setting, size_of, superscaled
+from uprez_resolve.framing import alike, set_properties
 from uprez_resolve.journal import Change, Journal, Planned, Use
 from uprez_resolve.looks import NAME, dressed, looks_of, marks_of, remember, remembered
 from uprez_resolve.ours import ORIGINAL
-from uprez_resolve.pooling import takes, whole_frames
+from uprez_resolve.pooling import whole_frames
 from uprez_resolve.project import timelines, uid_of
 from uprez_resolve.rates import clip_rate, whole
 from uprez_resolve.remote import Handle
 from uprez_resolve.taking import Note
+from uprez_resolve.using import heard_in, tell, uses_of
 
 _SAME = ("FPS", "Frames", "Start TC")
 
@@ -42,7 +43,7 @@ class Replacing:
         if uid not in self._rehearsed:
             self._rehearsed[uid] = ""
             try:
-                tuple(self._uses(clip, (found.relink.width, found.relink.height)))
+                self._listed(found, clip)
             except RelinkError as why:
                 self._rehearsed[uid] = str(why)
         if self._rehearsed[uid]:
@@ -125,6 +126,7 @@ class Replacing:
             set_properties(handle, back)
 
     def _now(self, found: Found, clip: Handle) -> Change:
+        uses, heard = self._listed(found, clip)
         return Change(
             shots=(found.relink.shot,),
             name=found.shot.name,
@@ -137,7 +139,8 @@ class Replacing:
             paths=(found.path,),
             kept={NAME: str(clip.call("GetName") or ""), ORIGINAL: remembered(clip), **looks_of(clip)},
             marks=marks_of(clip),
-            uses=tuple(self._uses(clip, (found.relink.width, found.relink.height))),
+            uses=uses,
+            heard=heard,
         )
 
     def _earlier(self, clip: Handle) -> Change | None:
@@ -151,35 +154,12 @@ class Replacing:
         safe = clip.has("ReplaceClipPreserveSubClip")
         clip.call("ReplaceClipPreserveSubClip" if safe else "ReplaceClip", path)
 
-    def _uses(self, clip: Handle, size: tuple[int, int]) -> Iterator[Use]:
-        """Yield every item of every timeline that shows the clip or has it as a take. Raises RelinkError."""
-        uid, before, enlarged = uid_of(clip), size_of(clip), superscaled(clip)
-        project = self._scene.project
-        for timeline in timelines(project):
-            mode = setting(project, timeline, "timelineInputResMismatchBehavior")
-            raster, name = raster_of(project, timeline), str(timeline.call("GetName"))
-            for key, spot in Board(timeline).read().items.items():
-                shown = uid_of(spot.item.call("GetMediaPoolItem")) == uid
-                if not shown and all(uid_of(one) != uid for _, one in takes(spot.item)):
-                    continue
-                properties: Mapping[str, Any] = spot.item.call("GetProperty") or {}
-                try:
-                    wanted = kept(properties, mode, raster, before, size, superscaled=enlarged)
-                except RelinkError as why:
-                    raise RelinkError(f"in {name}: {why}") from None
-                yield Use(
-                    timeline=uid_of(timeline),
-                    timeline_name=name,
-                    item=key,
-                    track=str(timeline.call("GetTrackName", "video", spot.track) or ""),
-                    start=spot.start or 0,
-                    duration=spot.duration or 0,
-                    left=whole(spot.item.call("GetLeftOffset")) or 0,
-                    shown=shown,
-                    properties={key: (properties.get(key), new) for key, new in wanted.items()}
-                    if shown
-                    else {},
-                )
+    def _listed(self, found: Found, clip: Handle) -> tuple[tuple[Use, ...], tuple[str, ...]]:
+        """Find all that uses a pool item, by its pictures and by its sound, and say it aloud."""
+        uses = tuple(uses_of(self._scene.project, clip, (found.relink.width, found.relink.height)))
+        heard = heard_in(self._scene.project, clip)
+        tell(found.shot.name, uses, heard)
+        return uses, heard
 
     def _in_place(self, change: Change, uid: str) -> None:
         there = {use.item for use, _ in self._handles(change)}

@@ -8,10 +8,10 @@ from uprez.errors import HostError, UprezError
 from uprez.model import Conform, LeftOut
 from uprez_resolve.context import Scene, as_found
 from uprez_resolve.copying import digest, discard
-from uprez_resolve.finding import Board
+from uprez_resolve.finding import Board, path_of
 from uprez_resolve.journal import Change, Journal, read_receipt
 from uprez_resolve.marking import unmarked
-from uprez_resolve.pooling import Pool
+from uprez_resolve.pooling import Pool, takes
 from uprez_resolve.project import timeline_of, timelines, uid_of
 from uprez_resolve.reach import reached
 from uprez_resolve.remote import Handle
@@ -90,10 +90,9 @@ class _Reverting:
                 self._take_back(way, board, change)
 
     def _take_back(self, way: Way, board: Board, change: Change) -> None:
-        spot = board.find(change.item, change.number, change.start, change.duration)
         try:
             unmarked(board.timeline, change)
-            way.undo(spot.item if spot else None, change)
+            way.undo(_item(board, change), change)
         except UprezError as why:
             self._scene.still_there()
             self._left_out.append(LeftOut(name=change.name, track=change.track, reason=str(why)))
@@ -103,3 +102,13 @@ class _Reverting:
     def _reverted(self, change: Change) -> None:
         self._journal.put(change.model_copy(update={"state": "reverted"}))
         self._done.extend(change.shots)
+
+
+def _item(board: Board, change: Change) -> Handle | None:
+    """Return a changed item; another that lies in its place since, such as a compound clip, is not it."""
+    spot = board.find(change.item, change.number, change.start, change.duration)
+    if spot is None or uid_of(spot.item) == change.item:
+        return spot.item if spot else None
+    there = (spot.item.call("GetMediaPoolItem"), *(clip for _, clip in takes(spot.item)))
+    known = {change.source, *change.paths}
+    return spot.item if any(path_of(clip) in known for clip in there) else None

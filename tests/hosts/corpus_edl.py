@@ -25,7 +25,7 @@ from uprez_otio.host import OtioHost
 
 SIZE = (32, 18)
 TIME = re.compile(r"^(\d\d[:;]\d\d[:;]\d\d[:;]\d\d|\d+)$")
-NAMES = re.compile(r"^\*?\s*(FROM CLIP NAME|TO CLIP NAME|FROM FILE|TO FILE|SOURCE FILE): *(.*?)\s*$")
+NAMES = re.compile(r"^\*?\s*(FROM CLIP NAME|TO CLIP NAME|FROM CLIP|FROM FILE|TO FILE|SOURCE FILE): *(.*?)\s*$")
 
 
 @dataclass
@@ -47,16 +47,22 @@ class Plain:
         return (self.number, self.channel, self.kind, *self.times)
 
     @property
+    def coming(self) -> bool:
+        """Tell whether its event names it as what comes, and not as what is left."""
+        return self.kind != "C" and (not self.alone or "TO CLIP NAME" in self.said)
+
+    @property
     def key(self) -> str:
-        """Return the name that its file gets: the reel's, else what the clip is called."""
-        coming = not self.alone and self.kind != "C"
-        name = self.said.get("TO CLIP NAME" if coming else "FROM CLIP NAME", "")
-        if "." in name and re.search(r"\.(mov|mp4)$", name, re.IGNORECASE):
-            return name.rpartition(".")[0]
-        return name if self.reel in ("AX", "SC00.JPG", "001") else self.reel
+        """Return the name that its file gets: what the clip is called where that is a file's, else its reel."""
+        name = self.said.get("TO CLIP NAME" if self.coming else "FROM CLIP NAME", "")
+        if re.search(r"\.(mov|mp4)$", name, re.IGNORECASE):
+            return name
+        return f"{name}.mkv" if self.reel in ("AX", "SC00.JPG") else f"{self.reel}.mkv"
 
     def file(self) -> str:
-        return self.said.get("TO FILE" if not self.alone and self.kind != "C" else "FROM FILE", "")
+        """Return the file that the line is said to show."""
+        names = ("TO FILE",) if self.coming else ("FROM FILE", "FROM CLIP")
+        return next((self.said[name] for name in names if name in self.said), "")
 
     def frames(self, rate: Fraction) -> set[int]:
         """Return every frame that the line may show, by each way to read it."""
@@ -138,12 +144,12 @@ def stand_ins(lines: list[Plain], folder: Path, rate: Fraction) -> None:
     """Write a file for each source that the lines name, with all frames that they may show and some more."""
     wanted: dict[str, set[int]] = {}
     for line in lines:
-        if line.key and line.reel != "BL" and "/" not in line.key:
+        if line.reel != "BL" and "/" not in line.key:
             wanted.setdefault(line.key, set()).update(line.frames(rate))
     for shade, (key, frames) in enumerate(wanted.items()):
         if frames:
             first = max(min(frames) - 40, 0)
-            blank(folder / f"{key}.mkv", max(frames) + 41 - first, rate, SIZE, shade, first)
+            blank(folder / key, max(frames) + 41 - first, rate, SIZE, shade, first)
 
 
 def blank(
@@ -151,7 +157,7 @@ def blank(
 ) -> None:
     """Write a long file in no time: one picture, encoded once and written again for every frame."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as out:
+    with av.open(str(path), "w", format="matroska") as out:
         video: Any = out.add_stream("ffv1", rate=rate)
         video.width, video.height = size
         video.pix_fmt = "yuv420p"
@@ -208,12 +214,12 @@ def differences(
     reels = {(one.reel, other.reel) for one, other in zip(old, new, strict=True) if one.reel != other.reel}
     count = 0
     for one, other in zip(old, new, strict=True):
-        if not other.file():
+        if other.file() == one.file():
             continue
         source, stands_for = renders[other.file()]
         count += 1
-        if source.path.stem != one.key:
-            yield f"{one.text}: shows a render of {source.path.stem}"
+        if source.path.name != one.key:
+            yield f"{one.text}: shows a render of {source.path.name}"
         base = (source.info.timecode or 0) - source.available.start
         held = range(stands_for.start + base, stands_for.end + base)
         first = source.info.timecode or 0
@@ -228,9 +234,11 @@ def differences(
 
 def _rest(before: bytes, after: bytes, reels: set[tuple[str, str]]) -> Iterator[str]:
     """Yield each line that is neither an old one, nor an old one with another name, nor a new comment."""
-    added = re.compile(rb"^\* (FROM FILE|TO FILE|UPREZ FROM CLIP NAME|UPREZ TO CLIP NAME): ")
-    lines = [line for line in re.split(rb"\r\n|\r|\n", after) if not added.match(line)]
-    old = re.split(rb"\r\n|\r|\n", before)
+    address = re.compile(rb"^\* ((FROM|TO) FILE|FROM CLIP|UPREZ (FROM|TO) CLIP NAME): ")
+    old, lines = (
+        [line for line in re.split(rb"\r\n|\r|\n", text) if not address.match(line)]
+        for text in (before, after)
+    )
     if len(lines) != len(old):
         yield f"{len(old)} lines became {len(lines)}"
         return

@@ -63,11 +63,9 @@ def media_of(clip: Any, folder: Path) -> tuple[list[int], float, float]:
     reference = clip.media_reference
     if type(reference) is otio.schema.ImageSequenceReference:
         count = round(reference.available_range.duration.value)  # a rate of 0 in the wild has OTIO count none
-        urls = [
-            f"{reference.target_url_base}{reference.name_prefix}{reference.start_frame + at:0"
-            f"{reference.frame_zero_padding}d}{reference.name_suffix}"
-            for at in range(count)
-        ]
+        start, digits = reference.start_frame, reference.frame_zero_padding
+        before, after = f"{reference.target_url_base}{reference.name_prefix}", reference.name_suffix
+        urls = [f"{before}{start + at:0{digits}d}{after}" for at in range(count)]
         numbers = [number for url in urls for number in numbers_of(file_of(url, folder))]
     else:
         numbers = numbers_of(file_of(reference.target_url, folder))

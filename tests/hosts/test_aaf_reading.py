@@ -83,6 +83,21 @@ def test_a_reversed_clip_begins_at_its_lowest_frame(tmp_path: Path) -> None:
     assert (row[3][0] - 86400, row[5]) == (10 + 19 - 18, -2.0)
 
 
+def test_of_a_nested_sequence_only_what_its_uses_show_together_is_wanted(tmp_path: Path) -> None:
+    uses: dict[str, Any] = {}
+    inner = clip("a", 0, 30), dissolve(4, 2), clip("b", 0, 30), clip("a", 40, 20)
+    cut = write(tmp_path / "cut.aaf", [nest(20, 6, *inner, uses=uses), nest(24, 10, *inner, uses=uses)])
+    told = [(row[2], row[3][0] - 86400, row[3][2], row[7], row[8]) for row in clips(cut)]
+    once = [
+        ("a", 20.0, 8.0, None, [2.0, 24.0]),
+        ("b", 2.0, 6.0, [2.0, 24.0], None),
+        ("a", 40.0, 20.0, None, None),
+    ]
+    assert told == once * 2
+    lengths = [row[2][0] if row[0] == "gap" else row[3][2] for row in rows(cut) if row[0] in ("gap", "clip")]
+    assert lengths == [20.0, 8.0, 6.0, 22.0, 20.0] * 2
+
+
 def test_a_muted_clip_is_disabled_and_of_several_angles_the_selected_one_is_shown(tmp_path: Path) -> None:
     def angles(scene: Scene) -> Any:
         selector = scene.make("Selector", length=7)
@@ -272,7 +287,7 @@ def test_otios_adapter_reads_the_same_ranges(tmp_path: Path) -> None:
         clip("b", 9, 20),
         motion(Fraction(2), clip("a", 0, 20), 10),
         motion(Fraction(-1), clip("b", 20, 8), 8, first=7),
-        nest(0, 15, clip("a", 10, 5), clip("b", 30, 10)),
+        nest(2, 8, clip("a", 10, 5), clip("b", 30, 10)),
         muted(clip("a", 0, 5)),
     ]
     cut = write(tmp_path / "cut.aaf", parts)

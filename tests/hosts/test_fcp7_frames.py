@@ -224,6 +224,22 @@ def nested_twice_and_written_in_a_bin(folder: Path) -> str:
     return document_text(f"<project><name>p</name><children><bin>{nest}</bin>{top}</children></project>")
 
 
+@case(3)
+def nested_twice_with_other_trims(folder: Path) -> str:
+    nest = sequence_text(
+        clip_text("a", (0, 20), (40, 60), file_text(media(folder)))
+        + clip_text("b", (20, 40), (10, 30), again()),
+        name="nest",
+        attributes=' id="n"',
+    )
+    named = '<sequence id="n"/>'
+    return document_text(
+        sequence_text(
+            clip_text("first half", (0, 15), (5, 20), nest) + clip_text("both", (15, 35), (10, 30), named)
+        )
+    )
+
+
 @case(1)
 def a_still_with_a_far_in_point(folder: Path) -> str:
     path = make_clip(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from fractions import Fraction
 from pathlib import Path
 
@@ -161,7 +162,11 @@ def test_a_clip_around_a_video_follows_its_time_map(tmp_path: Path) -> None:
     _, output = relinked(file)
     assert numbers(output) == [20, 22, 24, 26, 28, 30, 32, 34]
     text = output.read_text()
-    assert text.count('<audio ref="r2"') == 1
+    (held,) = re.findall(r"<video [^>]*>", text)  # the render's part of what it held, at the same place
+    assert f'offset="{time(257)}"' in held
+    assert f'start="{time(257)}"' in held
+    assert f'duration="{time(21)}"' in held or f'duration="{time(22)}"' in held
+    assert text.count(f'<audio ref="r2" lane="-1" {whole}/>') == 1
     assert 'format="r1"' not in text[text.index("<clip") :]  # as large as what it holds
 
 
@@ -226,7 +231,7 @@ def multicam(scene: Scene, sound: str = "") -> None:
     scene.asset("b.mkv", identity="r3", frames=100)
     gap = f'<gap name="Gap" offset="0s" start="3600s" duration="{time(10)}"/>'
     scene.resources.append(
-        f'<media id="r5" name="Multi"><multicam format="r1" tcStart="0s">'
+        f'<media id="r5" uid="M" name="Multi"><multicam format="r1" tcStart="0s">'
         f'<mc-angle name="A" angleID="a">{clip("r2", 0, 100, at=0)}</mc-angle>'
         f'<mc-angle name="B" angleID="b">{gap}{clip("r3", 0, 90, at=10)}</mc-angle></multicam></media>'
     )
@@ -256,6 +261,24 @@ def test_a_multicam_shows_its_active_angle_and_asks_for_all_its_uses(tmp_path: P
     conform, output = relinked(file)
     assert len(conform.relinked) == 3
     assert output.read_text().count('ref="r2"') == 0
+    first, last = gaps(output, "a")
+    assert first == ("0s", time(17))
+    assert last == (time(63), time(37))
+    assert 'uid="M"' in file.read_text()
+    assert 'uid="M"' not in output.read_text()  # a changed multicam is a new one
+    output.write_text(output.read_text().replace('name="Cut"', 'name="Later"'))
+    OtioHost(str(file)).revert(output.with_name("cut_uprez.uprez-receipt.json"))
+    after = (
+        output.read_text()
+        .replace('name="Later"', 'name="Cut"')
+        .replace('id="r5" name', 'id="r5" uid="M" name')
+    )
+    assert after == file.read_text()
+
+
+def gaps(file: Path, angle: str) -> list[tuple[str | None, str | None]]:
+    found = ET.parse(file).getroot().findall(f".//mc-angle[@angleID='{angle}']/gap")
+    return [(each.get("offset"), each.get("duration")) for each in found]
 
 
 def test_an_angle_whose_sound_plays_elsewhere_is_left_out_by_name(tmp_path: Path) -> None:

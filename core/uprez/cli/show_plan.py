@@ -13,7 +13,7 @@ from uprez.splitting import keep_of
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from uprez.model import Pull
+    from uprez.model import Pull, Shot
     from uprez.narrowing import Travel
     from uprez.orders import Model, Quote
     from uprez.plan import Plan
@@ -43,6 +43,7 @@ def plan_json(planned: Plan, model: Model) -> dict[str, Any]:
                 "handles": list(achieved_handles(homes[shot.id], shot)),
                 "size": list(raster(planned.recipe.size, shot.media.info)),
                 "note": shot.note,
+                "render_of": shot.media.info.stamp and shot.media.info.stamp.name,
             }
             for shot in planned.shots
         ],
@@ -102,8 +103,17 @@ def plan_text(planned: Plan, model: Model, *, err: bool = False) -> None:
 
 
 def notes(planned: Plan) -> list[str]:
-    """Return what a host says of shots that a person should know before they are bought."""
-    return [f"{shot.name}: {shot.note}" for shot in planned.shots if shot.note]
+    """Return what a person should know of shots before they are bought."""
+    said = ((shot.name, said) for shot in planned.shots for said in (shot.note, _made(shot)) if said)
+    return [f"{name}: {what}" for name, what in said]
+
+
+def _made(shot: Shot) -> str:
+    """Say of a shot that shows a render already what that is."""
+    stamp = shot.media.info.stamp
+    if stamp is None:
+        return ""
+    return f"its media is a render of {stamp.name} already, by {stamp.provider} {stamp.model}"
 
 
 def _travel_json(way: Travel | None) -> dict[str, Any]:

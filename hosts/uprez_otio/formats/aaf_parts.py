@@ -5,22 +5,16 @@ Only ever runs in the child process.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from uprez_otio.formats.aaf_open import (
-    PICTURES,
     inputs,
     is_warp,
-    kind_of,
     named,
     number,
-    rate_of,
-    rescaled,
-    slot_at,
     value_of,
 )
 from uprez_otio.limits import NESTING, BadTimeline
@@ -66,30 +60,6 @@ class Cut:
     def growth(self, rate: Fraction) -> list[list[float] | None]:
         """Return `head` and `tail` as rows have them."""
         return [[float(each), float(rate)] if each else None for each in (self.head, self.tail)]
-
-
-def windows_of(file: Any) -> dict[tuple[str, int], tuple[int, int]]:
-    """Return which part of each nested sequence is used, by all who use it together: by mob and slot."""
-    found: dict[tuple[str, int], tuple[int, int]] = {}
-    for mob in file.content.compositionmobs():
-        for slot in mob.slots:
-            if kind_of(slot) in PICTURES and hasattr(slot, "edit_rate"):
-                for clip in clips_in(slot.segment):
-                    _widen(found, clip, rate_of(slot))
-    return found
-
-
-def _widen(found: dict[tuple[str, int], tuple[int, int]], clip: Any, rate: Fraction) -> None:
-    mob = clip.mob
-    slot = slot_at(mob, clip.slot_id) if named(mob) == "CompositionMob" else None
-    if slot is None:
-        return
-    start, count = number(clip.start, "clip's start"), number(clip.length, "clip's length")
-    first, last = (rescaled(Fraction(each), rate, rate_of(slot)) for each in (start, start + count))
-    low, high = math.floor(first), math.ceil(last)
-    key = str(mob.mob_id), clip.slot_id
-    known = found.get(key, (low, high))
-    found[key] = min(low, known[0]), max(high, known[1])
 
 
 def top_of(file: Any) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from uprez_otio.formats.aaf_chain import Chain, Use
 from uprez_otio.formats.aaf_open import named, slot_at
 from uprez_otio.formats.aaf_parts import Cut
 from uprez_otio.limits import NESTING
+from uprez_otio.media_url import locate
 
 _NUMBERED = re.compile(r"(\d|#|\]|%5D)\.(dpx|exr|tiff?|png|jpe?g|cin|tga|sgi|bmp)$", re.IGNORECASE)
 _SEQUENCE = "it is an image sequence, which is not done in AAF yet; export it as a movie and relink it"
@@ -70,3 +73,23 @@ def no_file(chain: Chain) -> tuple[str, str, None]:
 def why_no_movie(use: Use, url: str) -> str | None:
     """Return why a file is left alone: one of many numbered pictures would be taken for a still."""
     return _SEQUENCE if use.length > 1 and _NUMBERED.search(url) else None
+
+
+def chosen(chain: Chain, folder: Path) -> tuple[Use | None, str]:
+    """Return the file nearest to what the editor plays that is here, else the one that it plays."""
+    if chain.problem:
+        return None, ""
+    every = [(use, url) for use in chain.uses for url in use.urls]
+    here = ((use, url) for use, url in every if locate(url, folder).path is not None)
+    return next(here, every[0] if every else (None, ""))
+
+
+def gap(path: str, count: int, rate: Fraction) -> list[Any]:
+    """Return the row of a place without a clip."""
+    return ["gap", path, [float(count), float(rate)]]
+
+
+def hidden(path: str, count: int, rate: Fraction) -> Iterator[list[Any]]:
+    """Stand in for what no use of a nested sequence shows of a clip."""
+    if count:
+        yield gap(path, count, rate)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from uprez_otio.formats.aaf_chain import Chain, Use, embedded_in, follow
+from uprez_otio.formats.aaf_chain import embedded_in, follow
 from uprez_otio.formats.aaf_marks import Marks
 from uprez_otio.formats.aaf_open import (
     PICTURES,
@@ -38,12 +38,11 @@ from uprez_otio.formats.aaf_parts import (
     sounds,
     start_of,
     top_of,
-    windows_of,
 )
-from uprez_otio.formats.aaf_place import Leaf, Place, is_subclip, no_file, why_no_movie
+from uprez_otio.formats.aaf_place import Leaf, Place, chosen, gap, hidden, is_subclip, no_file, why_no_movie
 from uprez_otio.formats.aaf_speed import Warp, warp_of
+from uprez_otio.formats.aaf_windows import windows_of
 from uprez_otio.limits import NESTING, BadTimeline
-from uprez_otio.media_url import locate
 
 Row = list[Any]
 _MOST_ROWS = 1_000_000
@@ -114,9 +113,9 @@ class Walk:
             texts = tuple(text for position, text in marks or () if at <= position < end)
             before, seen, after = cut.seen(at, window)
             inner = Place(path, seen, place.rate, place.depth, True, place.around + cut.beside, None, texts)
-            yield from self._hidden(path, before, place.rate)
+            yield from hidden(path, before, place.rate)
             yield from self._item(part, inner)
-            yield from self._hidden(path, after, place.rate)
+            yield from hidden(path, after, place.rate)
             at = end
         yield ["track end"]
 
@@ -129,7 +128,7 @@ class Walk:
             case "SourceClip":
                 yield from self._source(part, place)
             case "Filler" | "ScopeReference":
-                yield self._gap(place)
+                yield gap(place.path, place.cut.count, place.rate)
             case "Sequence" if len(own := list(part.components)) == 1:
                 yield from self._item(own[0], deeper)
             case "Selector":
@@ -140,14 +139,6 @@ class Walk:
                 yield from self._stack(layers(part), place)
             case other:
                 yield from self._clip(place, "", ("unknown", other, None), Fraction(0))
-
-    def _hidden(self, path: str, count: int, rate: Fraction) -> Iterator[Row]:
-        """Stand in for what no use of a nested sequence shows of a clip."""
-        if count:
-            yield ["gap", path, [float(count), float(rate)]]
-
-    def _gap(self, place: Place) -> Row:
-        return ["gap", place.path, [float(place.cut.count), float(place.rate)]]
 
     def _selector(self, part: Any, place: Place) -> Iterator[Row]:
         """A muted clip is the alternate to nothing; of several angles the selected one is shown."""
@@ -162,11 +153,10 @@ class Walk:
         shown = [each for each in fed if content(each)]
         place = replace(place, around=(*place.around, group))
         if not fed:
-            yield from self._clip(
-                place, operation_name(group), ("generator", operation_name(group), None), Fraction(0)
-            )
+            name = operation_name(group)
+            yield from self._clip(place, name, ("generator", name, None), Fraction(0))
         elif not shown:
-            yield self._gap(place)
+            yield gap(place.path, place.cut.count, place.rate)
         elif is_warp(group) and place.warp is None and len(shown) == 1:
             warp = warp_of(group, number(shown[0].length, "effect's input"))
             yield from self._item(shown[0], replace(place, warp=warp))
@@ -196,14 +186,8 @@ class Walk:
         why = problem or (warp.problem if warp else None)
         yield ["stack", place.path, span, place.enabled, speed, why, *cut.growth(place.rate)]
         for index, (segment, enabled, around) in enumerate(tracks):
-            inner = Place(
-                f"{place.path}/{index}",
-                Cut.none(),
-                own,
-                place.depth + 1,
-                enabled,
-                (*place.around, *around),
-            )
+            beside = (*place.around, *around)
+            inner = Place(f"{place.path}/{index}", Cut.none(), own, place.depth + 1, enabled, beside)
             yield from self._track(segment, inner, window=window)
         yield ["stack end"]
 
@@ -218,7 +202,7 @@ class Walk:
             yield from self._stack(tracks, nested, start=start, rate=rate_of(slot), window=window)
             return
         chain = follow(source, place.rate, self._embedded)
-        use, url = self._chosen(chain)
+        use, url = chosen(chain, self._folder)
         self.clips[place.path] = Leaf(source, chain, use, place.rate, place.around)
         if use is None:
             yield from self._clip(place, chain.name, no_file(chain), Fraction(0), chain.problem)
@@ -228,14 +212,6 @@ class Walk:
         problem = why_no_movie(use, url)
         reach = float(-use.position), float(use.length - 1 - use.position)
         yield from self._clip(place, chain.name, media, use.start + use.position, problem, use.rate, reach)
-
-    def _chosen(self, chain: Chain) -> tuple[Use | None, str]:
-        """Return the file nearest to what the editor plays that is here, else the one that it plays."""
-        if chain.problem:
-            return None, ""
-        every = [(use, url) for use in chain.uses for url in use.urls]
-        here = ((use, url) for use, url in every if locate(url, self._folder).path is not None)
-        return next(here, every[0] if every else (None, ""))
 
     def _clip(
         self,

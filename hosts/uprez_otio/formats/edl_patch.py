@@ -148,8 +148,10 @@ class Patcher:
             yield put_value(told.value, self._latin(url))
         lines = [] if told is not None else [f"* {side} FILE: {self._latin(url)}"]
         kept = named(use.event, use.outgoing, "UPREZ FROM CLIP NAME")
+        said = clip_name(use.event, use.outgoing)
         name = next((was for key, _, was in old if key.endswith("CLIP NAME")), None)
-        if name is not None and kept is None and clip_name(use.event, use.outgoing) is not None:
+        name = use.line.reel.text if said is None else name
+        if name is not None and kept is None:
             lines.append(f"* UPREZ {side} CLIP NAME: {name}")
         if lines or sound:
             yield below(self.job.text, use.event, ending(self.job.text).join([*lines, *sound]))

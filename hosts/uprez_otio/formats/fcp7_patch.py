@@ -18,6 +18,7 @@ from uprez_otio.formats.fcp7_edits import put_words
 from uprez_otio.formats.fcp7_files import Files, NewFile
 from uprez_otio.formats.fcp7_framing import Growth, framed, why_not_framed
 from uprez_otio.formats.fcp7_move import Part, moved, why_not_moved
+from uprez_otio.formats.fcp7_nest import View
 from uprez_otio.formats.fcp7_numbers import rate_of, said_rate
 from uprez_otio.formats.fcp7_rows import sequence_rate
 from uprez_otio.formats.fcp7_tree import Document, Spot, spots_on, tracks_of
@@ -144,20 +145,23 @@ def document_of(text: str) -> Document:
 
 def spots_in(document: Document) -> Iterator[tuple[Spot, Fraction]]:
     """Yield each clip that the timeline shows, nested ones by each way to them, with its sequence's rate."""
-    yield from _spots(document, document.timeline, "", 0)
+    yield from _spots(document, document.timeline, "", 0, View())
 
 
-def _spots(document: Document, sequence: Element, path: str, depth: int) -> Iterator[tuple[Spot, Fraction]]:
+def _spots(
+    document: Document, sequence: Element, path: str, depth: int, view: View
+) -> Iterator[tuple[Spot, Fraction]]:
     rate = sequence_rate(sequence)
     if rate is None or depth > NESTING:
         return
     for number, track in enumerate(tracks_of(sequence, "video")):
         for spot in spots_on(track, f"{path}/{number}" if path else str(number)):
-            if spot.element.tag == "transitionitem":
+            if spot.element.tag == "transitionitem" or view.hides(spot):
                 continue
             nested = document.nested_in(spot.element)
             if nested is not None and spot.end > spot.start:
-                yield from _spots(document, nested, spot.path, depth + 1)
+                inner = view.into(document, spot, nested, rate, sequence_rate(nested) or rate)
+                yield from _spots(document, nested, spot.path, depth + 1, inner)
             else:
                 yield spot, rate
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from uprez_otio.formats.fcp7_clip import Clip, clip_at
-from uprez_otio.formats.fcp7_numbers import number_of, rate_of, timecode_of
+from uprez_otio.formats.fcp7_nest import View, in_point
+from uprez_otio.formats.fcp7_numbers import rate_of, timecode_of
 from uprez_otio.formats.fcp7_remap import read_remap
 from uprez_otio.formats.fcp7_tree import HIERO, Document, Spot, is_enabled, spots_on, tracks_of
 from uprez_otio.limits import NESTING, BadTimeline
@@ -29,7 +30,9 @@ def rows(path: Path) -> Iterator[Row]:
     dialect = ["xmeml", document.dialect] if document.dialect else ["xmeml"]
     start = [float(timecode_of(sequence)), float(rate)]
     yield ["timeline", sequence.words("name"), float(rate), start, dialect, []]
-    yield from _Walk(document).sequence(sequence, "", 0, [None, is_enabled(sequence), None, None, None, None])
+    yield from _Walk(document).sequence(
+        sequence, "", 0, [None, is_enabled(sequence), None, None, None, None], View()
+    )
 
 
 def sequence_rate(sequence: Element) -> Fraction | None:
@@ -46,7 +49,7 @@ class _Walk:
         self._known: dict[tuple[Any, ...], int] = {}
         self._left = _MOST
 
-    def sequence(self, sequence: Element, path: str, depth: int, placed: Row) -> Iterator[Row]:
+    def sequence(self, sequence: Element, path: str, depth: int, placed: Row, view: View) -> Iterator[Row]:
         if depth > NESTING:
             raise BadTimeline(f"its sequences are nested more than {NESTING} deep; flatten them")
         self._left -= 1
@@ -60,7 +63,7 @@ class _Walk:
         for track in tracks_of(sequence, "video"):
             at = f"{path}/{number}" if path else str(number)
             yield ["track", at, _name(track), None, is_enabled(track), None, None]
-            yield from self._track(track, at, rate, depth)
+            yield from self._track(track, at, rate, depth, view)
             yield ["track end"]
             number += 1
         for track in tracks_of(sequence, "audio"):
@@ -69,21 +72,24 @@ class _Walk:
             number += 1
         yield ["stack end"]
 
-    def _track(self, track: Element, path: str, rate: Fraction, depth: int) -> Iterator[Row]:
+    def _track(self, track: Element, path: str, rate: Fraction, depth: int, view: View) -> Iterator[Row]:
         reached = Fraction(0)
         for spot in spots_on(track, path):
             if spot.element.tag == "transitionitem":
                 yield ["transition", spot.path]
                 continue
+            if view.hides(spot):
+                continue
             if spot.start != reached:
                 yield ["gap", f"{path}/gap", [float(spot.start - reached), float(rate)]]
-            yield from self._spot(spot, rate, depth)
+            yield from self._spot(spot, rate, depth, view)
             reached = max(spot.end, spot.start)
 
-    def _spot(self, spot: Spot, rate: Fraction, depth: int) -> Iterator[Row]:
+    def _spot(self, spot: Spot, rate: Fraction, depth: int, view: View) -> Iterator[Row]:
         nested = self._document.nested_in(spot.element)
         if nested is not None and spot.end > spot.start:
-            yield from self.sequence(nested, spot.path, depth + 1, self._nest(spot, rate))
+            inner = view.into(self._document, spot, nested, rate, sequence_rate(nested) or rate)
+            yield from self.sequence(nested, spot.path, depth + 1, self._nest(spot, rate), inner)
             return
         clip = clip_at(self._document, spot, rate)
         media = _media(spot.element, clip)
@@ -97,10 +103,9 @@ class _Walk:
         """Return how a nested sequence is shown: its frames, whether it is on, its speed and overlaps."""
         element = spot.element
         own = rate_of(element) or rate
-        first = max(number_of(element, "in") or Fraction(0), Fraction(0)) + spot.inside * own / rate
         remap = read_remap(element, factor=self._document.dialect == HIERO, length=None)
         speed = None if remap is None or isinstance(remap, str) else float(remap.speed)
-        shown = [float(first), float(own), float(spot.end - spot.start), float(rate)]
+        shown = [float(in_point(spot, rate)), float(own), float(spot.end - spot.start), float(rate)]
         problem = remap if isinstance(remap, str) else None
         return [shown, is_enabled(element), speed, problem, *_overlaps(spot, rate)]
 

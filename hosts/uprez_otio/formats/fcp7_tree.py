@@ -6,6 +6,7 @@ the fourth thing on the first video track.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -43,6 +44,8 @@ class Document:
     root: Element
     files: dict[str, Element] = field(default_factory=dict)
     sequences: dict[str, Element] = field(default_factory=dict)
+    uses: Counter[str] = field(default_factory=Counter)
+    """How many clips show the sequence of an id."""
     timeline: Element = field(init=False)
     dialect: str = field(init=False)
 
@@ -77,10 +80,12 @@ class Document:
 
     def _only_timeline(self) -> Element:
         written = [each for each in self.root.every("sequence") if each.find("media") is not None]
-        clips = self.root.every("clipitem")
-        used = {each.attributes.get("id") for clip in clips for each in clip.all("sequence")} - {None}
+        for clip in self.root.every("clipitem"):
+            self.uses.update(
+                each.attributes["id"] for each in clip.all("sequence") if "id" in each.attributes
+            )
         apart = [each for each in written if not _in_clip(each)]
-        found = [each for each in apart if each.attributes.get("id") not in used] or apart
+        found = [each for each in apart if each.attributes.get("id") not in self.uses] or apart
         if len(found) == 1:
             return found[0]
         if not found:

@@ -1,4 +1,4 @@
-"""Shorten what a clip or an angle holds to the frames of its render: Final Cut takes no edit without media."""
+"""Shorten what a clip or an angle holds to its render: Final Cut takes no edit without media."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from uprez_otio.xmltext import Element, put_attribute, without_attribute
 
 NAMES = ("offset", "start", "duration")
 _NO_CUT = (
-    "it is {} inside the clip that holds it, so that it can't be shortened to its render; give --handles"
+    "it is {} inside the clip that holds it, and can't be shortened to its render; give --handles"
 )
 
 

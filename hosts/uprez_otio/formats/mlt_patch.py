@@ -152,6 +152,8 @@ class Patcher:
         shot, shown = placed.candidate.found, shown_by(self.document, spot.service)
         if not isinstance(shot, Shot):
             return "it has no file any more; run again"
+        if spot.holder is spot.service:
+            return "its track is the file itself and has no clips; put it into a playlist in the editor"
         if relink.generative:
             return "new pictures have no place in this kind of file; export an .otio and use that"
         if len(group) < uses or len({(each.path, each.stands_for) for _, each in group}) > 1:
