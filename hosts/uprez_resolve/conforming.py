@@ -57,6 +57,8 @@ class Conforming:
         kind, known = journal.receipt.manner, journal.receipt.copy_id
         scene.show(self.timeline)
         target = copied(scene, self.timeline, journal) if kind == "timeline" else self.timeline
+        layout = journal.receipt.layout  # of a duplicate that an earlier run made
+        worked_on = kind == "timeline" and layout not in ("", digest(scene.project, target))
         board, pool = Board(target).read(), Pool(scene, journal)
         finder = Finder(scene.project, board, Eyes(scene.project, originals), Baked(journal.path.parent))
         way = way_of(kind, scene, board, pool, journal)
@@ -71,7 +73,7 @@ class Conforming:
             raise
         pool.clean([change.path for _, change in self.done])
         if kind == "timeline":
-            self._keep(target, fresh=known != uid_of(target))
+            self._keep(target, fresh=known != uid_of(target), worked_on=worked_on)
         output = target if self.done else self.timeline
         return Conform(
             timeline=str(self.timeline.call("GetName")),
@@ -84,12 +86,16 @@ class Conforming:
     def _try(self, finder: Finder, way: Way, place: Known, relink: Relink) -> None:
         try:
             found = finder.found(place, relink)
+        except HostGone:
+            raise
         except UprezError as why:
             self.scene.still_there()
             self.left_out.append(finder.lost(place, why))
             return
         try:
             change = self._one(way, found)
+        except HostGone:
+            raise
         except UprezError as why:
             self.scene.still_there()
             self.left_out.append(found.left_out(why))
@@ -161,10 +167,15 @@ class Conforming:
             said = f"{why}; and it could not be put back, since {worse}"
         self.left_out.append(found.left_out(f"it was relinked and did not outlive the save: {said}"))
 
-    def _keep(self, copy: Handle, *, fresh: bool) -> None:
-        """Remember how the duplicate was left; one that nothing was relinked in is of no use."""
+    def _keep(self, copy: Handle, *, fresh: bool, worked_on: bool) -> None:
+        """Remember how the duplicate was left; one that nothing was relinked in is of no use.
+
+        One that its user has worked on keeps the old layout, which it does not have: it is never deleted.
+        """
+        if self.done and worked_on:
+            return
         if self.done:
-            self.journal.note(layout=digest(copy))
+            self.journal.note(layout=digest(self.scene.project, copy))
         elif fresh:
             with contextlib.suppress(HostError):
                 discard(self.scene, copy)

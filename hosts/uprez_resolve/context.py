@@ -137,6 +137,8 @@ def as_found(remote: Remote) -> Iterator[Scene]:
     try:
         scene.enter()
         yield scene
+    except HostGone:
+        raise
     except HostError:
         scene.still_there()  # Resolve that closes raises just as one that refuses does
         raise

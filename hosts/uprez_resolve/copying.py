@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 
 from uprez.errors import HostError, RelinkError
 from uprez_resolve.context import Scene
+from uprez_resolve.dressing import nodes_of
 from uprez_resolve.finding import Board, path_of
 from uprez_resolve.journal import Journal
 from uprez_resolve.project import timelines, uid_of
 from uprez_resolve.rates import whole
 from uprez_resolve.remote import Handle
+from uprez_resolve.seeing import Eyes, markers, words
 
 KINDS = ("video", "audio", "subtitle")
-_log = logging.getLogger("uprez")
+_OF_THE_POOL = {"uid", "name", "clip", "shown"}
 
 
 def copied(scene: Scene, timeline: Handle, journal: Journal) -> Handle:
@@ -62,13 +63,16 @@ def discard(scene: Scene, copy: Handle) -> None:
         raise HostError("DaVinci Resolve: the duplicate can't be deleted; delete it yourself")
 
 
-def digest(timeline: Handle) -> str:
-    """Digest what lies on a timeline, so that a later revert knows whether anybody worked on it since."""
-    told = [
-        (spot.track, spot.start, spot.duration, path_of(spot.item.call("GetMediaPoolItem")))
-        for spot in Board(timeline).read().items.values()
-    ]
-    return hashlib.sha256(json.dumps([_shape(timeline), told]).encode()).hexdigest()
+def digest(project: Handle, timeline: Handle) -> str:
+    """Digest an open timeline, so that a later revert knows whether anybody worked on it since.
+
+    Of a grade no more can be read than how many nodes it has.
+    """
+    eyes, told = Eyes(project), [_shape(timeline), [words(one) for _, one in markers(timeline)]]
+    for spot in Board(timeline).read().items.values():
+        seen = eyes.item(spot.item, spot.track).model_dump(mode="json", exclude=_OF_THE_POOL)
+        told.append([path_of(spot.item.call("GetMediaPoolItem")), seen, nodes_of(spot.item)])
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _shape(timeline: Handle) -> list[list[int]]:

@@ -29,7 +29,7 @@ def _dress_alike(scene: Scene, found: Found, item: Handle, clip: Handle) -> None
     properties |= framed(scene, found, properties, found.clip, clip)
     there = dict(item.call("GetProperty") or {})
     set_properties(item, {name: new for name, new in properties.items() if not alike(there.get(name), new)})
-    if failed(found.handle.call("CopyGrades", [item])) or _nodes(item) != _nodes(found.handle):
+    if failed(found.handle.call("CopyGrades", [item])) or nodes_of(item) != nodes_of(found.handle):
         raise RelinkError("its grade can't be copied to a clip above; give --as take")
 
 
@@ -50,7 +50,7 @@ def enable(item: Handle, enabled: bool) -> None:
         raise RelinkError(f"it can't be {'enabled' if enabled else 'disabled'}; {AGAIN}")
 
 
-def _nodes(item: Handle) -> int | None:
+def nodes_of(item: Handle) -> int | None:
     """Return how many nodes a grade has, where this version tells it."""
     graph = item.call("GetNodeGraph") if item.has("GetNodeGraph") else None
     return whole(graph.call("GetNumNodes")) if isinstance(graph, Handle) else None

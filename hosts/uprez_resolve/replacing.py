@@ -21,7 +21,8 @@ from uprez_resolve.remote import Handle
 from uprez_resolve.taking import Note
 from uprez_resolve.using import heard_in, tell, uses_of
 
-_SAME = ("FPS", "Frames", "Start TC")
+_SAME = ("FPS", "Frames")
+_TIMECODE = "Start TC"
 
 
 class Replacing:
@@ -96,7 +97,7 @@ class Replacing:
         if path_of(clip) != change.path:
             raise RelinkError(f"Resolve does not give it its render; {AGAIN}")
         if _facts(clip) != was:
-            raise RelinkError("Resolve reads its render at another length, rate or timecode; look at it")
+            raise RelinkError("Resolve reads its render at another length or rate; look at it")
         return change
 
     def check(self, found: Found, change: Change) -> None:
@@ -137,7 +138,12 @@ class Replacing:
             clip=uid_of(clip),
             source=path_of(clip),
             paths=(found.path,),
-            kept={NAME: str(clip.call("GetName") or ""), ORIGINAL: remembered(clip), **looks_of(clip)},
+            kept={
+                NAME: str(clip.call("GetName") or ""),
+                ORIGINAL: remembered(clip),
+                _TIMECODE: str(clip.call("GetClipProperty", _TIMECODE) or ""),
+                **looks_of(clip),
+            },
             marks=marks_of(clip),
             uses=uses,
             heard=heard,
@@ -210,5 +216,5 @@ def _with_first(use: Use, first: Mapping[str, tuple[Any, Any]]) -> Use:
 
 
 def _facts(clip: Handle) -> tuple[object, ...]:
-    told = [clip.call("GetClipProperty", name) for name in _SAME]
-    return clip_rate(told[0]), whole(told[1]), str(told[2])
+    rate, frames = (clip.call("GetClipProperty", name) for name in _SAME)
+    return clip_rate(rate), whole(frames)

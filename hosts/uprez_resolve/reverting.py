@@ -63,7 +63,7 @@ class _Reverting:
         if copy is not None:
             name = copy.call("GetName")
             self._scene.show(copy)  # ids may repeat in a duplicate, and then name the open timeline's items
-            if told.layout and digest(copy) != told.layout:
+            if told.layout and digest(self._scene.project, copy) != told.layout:
                 raise HostError(
                     f"resolve:{name}: was changed since it was relinked; delete it if it is of no use"
                 )

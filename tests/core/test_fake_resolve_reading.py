@@ -305,6 +305,13 @@ def test_a_duplicate_is_equal_in_all_but_its_ids_and_opens_itself(scene: Scene) 
     assert scene.item.GetUniqueId() == scene.shot
 
 
+def test_a_duplicate_may_lack_its_last_clips(scene: Scene) -> None:
+    scene.fake.user.place(scene.clip, (0, 10))
+    scene.fake.turn(duplicate_loses=1)
+    assert len(scene.reel.DuplicateTimeline("Two").GetItemListInTrack("video", 1)) == 1
+    assert len(scene.reel.GetItemListInTrack("video", 1)) == 1
+
+
 def test_tracks_are_added_on_top_named_and_taken_away(scene: Scene) -> None:
     before, reel = scene.fake.snapshot(), scene.reel
     assert reel.AddTrack("video") is True

@@ -77,6 +77,16 @@ def test_an_inclusive_build_shows_a_frame_more(scene: Scene, big: Any) -> None:
     assert scene.item.GetTakeByIndex(2)["endFrame"] == 27
 
 
+def test_a_take_and_an_appended_clip_may_begin_late(scene: Scene, big: Any) -> None:
+    scene.fake.turn(start_slip=2)
+    scene.item.AddTake(big, 3, 27)
+    assert state(scene.item) == (2, 2, 5, 24)
+    info = {"mediaPoolItem": big, "startFrame": 3, "endFrame": 13, "mediaType": 1, "recordFrame": 86_500}
+    scene.pool.AppendToTimeline([{**info, "trackIndex": 1}])
+    late = scene.reel.GetItemListInTrack("video", 1)[-1]
+    assert (late.GetLeftOffset(), late.GetDuration()) == (5, 10)
+
+
 def test_takes_of_another_length_change_the_item_or_push_what_follows(scene: Scene, big: Any) -> None:
     scene.fake.user.place(scene.clip, (0, 10), at=30)
     item = scene.item
@@ -174,6 +184,13 @@ def test_a_replacement_that_is_missing_is_refused_and_a_short_one_leaves_holes(s
     assert differences(before, scene.fake.snapshot()) == []
     assert clip.ReplaceClip(str(film(scene.folder / "short.mov", frames=30))) is True
     assert any(line.endswith("/missing: 0 → 6") for line in differences(before, scene.fake.snapshot()))
+
+
+def test_a_replacement_may_be_counted_short_once(scene: Scene) -> None:
+    scene.fake.turn(replace_counts_short=True)
+    clip, path = scene.item.GetMediaPoolItem(), str(film(scene.folder / "up.mov"))
+    assert (clip.ReplaceClip(path), clip.GetClipProperty("Frames")) == (True, "59")
+    assert (clip.ReplaceClip(path), clip.GetClipProperty("Frames")) == (True, "60")
 
 
 def test_a_subclip_is_kept_by_the_newer_call_only(scene: Scene) -> None:

@@ -144,9 +144,9 @@ def synced(uprez: Command, old: Path, *uses: Use, words: tuple[str, ...] = (), f
         ((("other", "B002.mkv", 40, 50), OLD[1]), 58, 96 - 58),
     ],
     ids=[
-        "nothing changed", "reordered", "trimmed and renamed", "slipped inside the handles", "longer at the tail",
-        "longer at the head", "longer at both ends", "slipped beyond the handles", "cut in two",
-        "another place", "a place beside the handles", "another source",
+        "nothing changed", "reordered", "trimmed and renamed", "slipped inside the handles",
+        "longer at the tail", "longer at the head", "longer at both ends", "slipped beyond the handles",
+        "cut in two", "another place", "a place beside the handles", "another source",
     ],
 )  # fmt: skip
 def test_each_edit_buys_the_missing_frames_and_says_what_that_saved(
@@ -243,7 +243,7 @@ def test_a_cap_holds_over_both_purchases_and_what_was_bought_is_told(
     ended = uprez("sync", ran, new, "--max-cost", "0.50", *QUIET)
     assert ended.code == 4, ended.err
     assert "the cap is 0.30" in ended.err
-    assert [charge["amount"] for charge in ended.json["charged"]] == ["0.20"]
+    assert [Decimal(charge["amount"]) for charge in ended.json["charged"]] == [Decimal("0.20")]
     assert "where two pieces meet" in ended.json["failed"][0]["error"]
     accepted = uprez("sync", ran, new, "--accept-unsure", *QUIET)
     assert (accepted.code, accepted.json["charged"]) == (0, []), accepted.err

@@ -30,6 +30,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeReso
 @pytest.fixture
 def resolve(
     running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> FakeResolve:
-    """Begin anew with a Studio that has the selection API."""
-    return reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
+) -> Iterator[FakeResolve]:
+    """Begin anew with a Studio that has the selection API; no test may call what destroys a user's work."""
+    fake = reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
+    yield fake
+    assert fake.do("forbidden") == []

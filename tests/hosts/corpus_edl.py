@@ -25,7 +25,9 @@ from uprez_otio.host import OtioHost
 
 SIZE = (32, 18)
 TIME = re.compile(r"^(\d\d[:;]\d\d[:;]\d\d[:;]\d\d|\d+)$")
-NAMES = re.compile(r"^\*?\s*(FROM CLIP NAME|TO CLIP NAME|FROM CLIP|FROM FILE|TO FILE|SOURCE FILE): *(.*?)\s*$")
+NAMES = re.compile(
+    r"^\*?\s*(FROM CLIP NAME|TO CLIP NAME|FROM CLIP|FROM FILE|TO FILE|SOURCE FILE): *(.*?)\s*$"
+)
 
 
 @dataclass

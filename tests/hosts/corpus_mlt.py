@@ -123,7 +123,7 @@ def report(cut: Path, folder: Path, text: str) -> dict[str, Any]:
         make_clip(path, frames=pull.frames.count, rate=pull.media.rate, size=(64, 36), **still)
         relinks += [Relink(shot=shot, path=path, stands_for=pull.frames, rate=pull.media.rate, width=64,
                            height=36) for shot in pull.shots]  # fmt: skip
-    output = folder / f"out{cut.suffix}"
+    output = cut.with_name(f"{cut.stem}_out{cut.suffix}")
     conform = host.relink(tuple(relinks), Manner(output=output))
     reasons = [left.reason for left in (*seen.left_out, *conform.left_out)]
     return {

@@ -92,7 +92,8 @@ def test_nests_that_double_at_each_level_end(tmp_path: Path) -> None:
         inner = f'<sequence id="n{level + 1}"/>'
         nests.append(
             sequence_text(
-                clip_text("a", (0, 5), (0, 5), inner) + clip_text("b", (5, 10), (0, 5), inner),
+                clip_text("a", (0, 5), (0, 5), inner),
+                clip_text("b", (0, 5), (0, 5), inner),
                 attributes=f' id="n{level}"',
             )
         )

@@ -282,3 +282,12 @@ def test_what_holds_nothing_of_a_relink_any_more_is_said(tmp_path: Path) -> None
     assert done.conform.receipt is not None
     with pytest.raises(HostError, match="holds nothing of this relink any more"):
         OtioHost(str(done.before)).revert(done.conform.receipt)
+
+
+def test_an_output_that_was_broken_since_is_one_sentence(tmp_path: Path) -> None:
+    text = document_text(sequence_text(clip_text("a", (0, 20), (40, 60), file_text(media(tmp_path)))))
+    done = relinked(tmp_path, text)
+    done.after.write_text(done.text[:-30])
+    assert done.conform.receipt is not None
+    with pytest.raises(HostError, match=r"cut_uprez\.xml: it is no whole XML"):
+        OtioHost(str(done.before)).revert(done.conform.receipt)

@@ -19,6 +19,7 @@ RATES = [
     Fraction(60),
 ]
 SAID = {24_000: "23.98", 24: "24", 25: "25", 30_000: "29.97", 50: "50", 60_000: "59.94", 60: "60"}
+SPEEDS = [Fraction(2), Fraction(1, 2), Fraction(17, 10), Fraction(133, 100), Fraction(-1)]
 LENGTH = 400
 
 
@@ -82,12 +83,18 @@ class Writer:
                 return "", local
             scaled = self.chance.choice(("", ' scaleEnabled="0"'))
             return f'<conform-rate{scaled} srcFrameRate="{SAID[media.numerator]}"/>', local
-        speed = self.chance.choice(
-            [Fraction(2), Fraction(1, 2), Fraction(17, 10), Fraction(133, 100), Fraction(-1)]
-        )
+        speed = self.chance.choice(SPEEDS)
         begins = local / abs(speed)
         points = [(begins - 5, local - 5 * speed), (begins + 5, local + 5 * speed)]
-        told = "".join(f'<timept time="{say(one)}" value="{say(other)}"/>' for one, other in points)
+        if self.chance.random() < 0.3:  # speed segments, one of which begins inside the clip
+            bend = begins + Fraction(self.chance.randrange(20)) / self.rate
+            points[1:] = [
+                (bend, local + (bend - begins) * speed),
+                (bend + 5, local + (bend - begins) * speed + 3),
+            ]
+        told = "".join(
+            f'<timept time="{say(one)}" value="{say(other)}" interp="linear"/>' for one, other in points
+        )
         return f"<timeMap>{told}</timeMap>", begins
 
     def hung(self, begins: Fraction, depth: int) -> str:

@@ -1,4 +1,4 @@
-"""Kdenlive's projects: tracks of two playlists, mixes, sequences, and a bin in which each render needs a clip."""
+"""Kdenlive's projects: tracks of two playlists, mixes, sequences, a bin with a clip for each render."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ def whole(*tracks: str, names: tuple[str, ...], files: tuple[str, ...] = ("a.mkv
         ground(),
         producer("sound", "a.mkv", "60", "00:00:02.458", tag="chain", **belongs("a.mkv"),
                  set_DOT_test_audio=0, set_DOT_test_image=1),
+        sound,
         *tracks,
         sequence,
         *(in_bin(name) for name in files),
@@ -237,7 +238,7 @@ def test_a_proxy_is_not_taken_for_the_media(tmp_path: Path) -> None:
 
 
 def test_a_clip_that_is_not_in_the_bin_is_left_out(tmp_path: Path) -> None:
-    found = done(tmp_path, MIXED.replace('v_b"', 'v_b" title="x"').replace(IDS["b.mkv"][1], "{nobody}", 1))
+    found = done(tmp_path, MIXED.replace(IDS["b.mkv"][1], "{nobody}", 1))
     assert ["not in the project's bin" in left.reason for left in found.conform.left_out] == [True]
 
 
@@ -246,3 +247,25 @@ def test_a_revert_gives_the_bytes_back(tmp_path: Path) -> None:
     assert found.conform.receipt is not None
     OtioHost(str(found.file)).revert(found.conform.receipt)
     assert found.output.read_text(encoding="utf-8") == found.before
+
+
+def test_a_relink_is_taken_back_from_a_project_that_was_edited_since(tmp_path: Path) -> None:
+    found = done(tmp_path, FAST)
+    assert found.conform.receipt is not None
+    edited = found.after.replace('<blank length="4"/>', '<blank length="9"/>')
+    found.output.write_text(edited, encoding="utf-8")
+    back = OtioHost(str(found.file)).revert(found.conform.receipt)
+    assert set(back.relinked) == set(found.conform.relinked)
+    wanted = found.before.replace('<blank length="4"/>', '<blank length="9"/>')
+    assert found.output.read_text(encoding="utf-8") == wanted
+
+
+def test_a_clip_that_was_taken_out_since_is_named(tmp_path: Path) -> None:
+    found = done(tmp_path, FAST)
+    assert found.conform.receipt is not None
+    gone = re.sub(r'    <entry producer="w_b_uprez1".*\n', "", found.after)
+    found.output.write_text(gone, encoding="utf-8")
+    back = OtioHost(str(found.file)).revert(found.conform.receipt)
+    assert [left.name for left in back.left_out] == ["b.mkv"]
+    assert len(back.relinked) == len(found.conform.relinked) - 1
+    assert found.output.read_text(encoding="utf-8").count("_uprez") == 0

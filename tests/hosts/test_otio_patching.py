@@ -246,7 +246,7 @@ def test_a_new_track_leaves_out_a_clip_that_dissolves_into_one_without_render(fo
     assert len(conform.relinked) == 1
 
 
-def test_a_bundle_and_an_edl_are_written_as_otio(folder: Path) -> None:
+def test_a_bundle_is_written_as_otio_where_that_is_asked_for(folder: Path) -> None:
     bundle = folder / "cut.otiod"
     bundle.mkdir()
     shutil.move(folder / "a.mkv", bundle / "a.mkv")
@@ -254,17 +254,6 @@ def test_a_bundle_and_an_edl_are_written_as_otio(folder: Path) -> None:
     relinked(bundle, output=folder / "out.otio")
     one = json.loads((folder / "out.otio").read_text())["tracks"]["children"][0]["children"][0]
     assert one["media_references"]["DEFAULT_MEDIA"]["target_url"] == "cut.otiod/a.mkv"
-    edl = folder / "cut.edl"
-    edl.write_text(
-        "TITLE: cut\n\n001  a  V  C        00:00:00:05 00:00:00:15 00:00:00:00 00:00:00:10\n"
-        f"* FROM CLIP NAME: one\n* FROM CLIP: {bundle / 'a.mkv'}\n"
-    )
-    conform = relinked(edl, output=folder / "edl.otio")
-    assert len(conform.relinked) == 1
-    assert (
-        OtioHost(str(folder / "edl.otio")).shots(Selection()).shots
-        == OtioHost(str(edl)).shots(Selection()).shots
-    )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from hosts.resolve_scene import (
     shown,
 )
 
-from uprez.errors import HostError
+from uprez.errors import HostError, RelinkError
 from uprez.model import Manner, MannerKind
 from uprez.testing.fake_resolve import FakeResolve
 from uprez.times import FrameRange
@@ -153,6 +153,41 @@ def test_a_dissolve_takes_a_take_that_has_handles_for_it(
     conform = host().relink(relinks, Manner(kind="take"))
     assert len(conform.relinked) == done
     honest(resolve, before, conform, asked)
+
+
+def test_a_duplicate_that_lacks_a_clip_is_taken_away_again(resolve: FakeResolve, media: Path) -> None:
+    reel(resolve, media)
+    resolve.turn(duplicate_loses=1)
+    before = resolve.snapshot()
+    with pytest.raises(RelinkError, match="lacks clips"):
+        relinked(media, "timeline")
+    assert changed(before, resolve.snapshot()) == []
+
+
+def test_a_resolve_that_renders_is_left_alone(resolve: FakeResolve, media: Path, tmp_path: Path) -> None:
+    reel(resolve, media)
+    relinks = renders(shots(), media)
+    project = resolve.scriptapp().GetProjectManager().GetCurrentProject()
+    assert project.StartRendering([resolve.user.queue(str(tmp_path))])
+    before, calls = resolve.snapshot(), len(resolve.journal())
+    with pytest.raises(HostError, match="is rendering"):
+        host().relink(relinks, Manner(kind="take"))
+    lines = changed(before, resolve.snapshot())
+    assert [line for line in lines if not line.startswith("project/render/jobs/")] == []
+    silent = ("Get", "Is")
+    later = [call.method.partition(".")[2] for call in resolve.journal()[calls:]]
+    assert [name for name in later if not name.startswith(silent)] == []
+
+
+@pytest.mark.parametrize("kind", ["take", "timeline"])
+def test_a_lock_that_does_not_open_is_named(resolve: FakeResolve, media: Path, kind: MannerKind) -> None:
+    reel(resolve, media)
+    resolve.user.lock(1)
+    before, found = resolve.snapshot(), shots()
+    resolve.lie("SetTrackLock", times=100)
+    conform = relinked(media, kind, found)
+    assert ["is locked and stays so" in reason for reason in reasons(conform)] == [True, True]
+    honest(resolve, before, conform, found)
 
 
 def test_a_timeline_that_does_not_open_at_once_is_asked_again(resolve: FakeResolve, media: Path) -> None:

@@ -26,7 +26,7 @@ from hosts.resolve_scene import (
 
 from uprez.errors import HostError, HostGone
 from uprez.media.probe import probe
-from uprez.model import Manner, Shot
+from uprez.model import Manner, MannerKind, Shot
 from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
 from uprez_resolve.baked import Baked
@@ -123,6 +123,19 @@ def test_a_take_of_another_rate_has_the_clips_length(resolve: FakeResolve, media
         assert changed(before, resolve.snapshot()) == []
 
 
+@pytest.mark.parametrize("kind", ["take", "track", "timeline"])
+def test_a_render_that_is_longer_than_it_is_said_to_be_is_refused(
+    resolve: FakeResolve, media: Path, tmp_path: Path, kind: MannerKind
+) -> None:
+    reel(resolve, media)
+    before = resolve.snapshot()
+    relinks = [render(shot, tmp_path, name="long", frames=shot.source.count + 5) for shot in shots()]
+    conform = host().relink(tuple(relinks), Manner(kind=kind))
+    assert conform.relinked == ()
+    assert ["frames in its render, not" in reason for reason in reasons(conform)] == [True, True]
+    assert changed(before, resolve.snapshot()) == []
+
+
 # --as replace
 
 
@@ -131,17 +144,47 @@ def test_a_replace_lists_every_timeline_that_uses_the_clip(resolve: FakeResolve,
     clip = items(resolve)[one]["clip"]
     resolve.user.timeline("Trailer")
     resolve.user.place(clip, (0, 60))
+    make_clip(media / "other.mkv", frames=20, size=SIZE)
+    resolve.user.timeline("Takes")  # shows another clip, and has this one as a take
+    resolve.user.place(resolve.user.media(media / "other.mkv"), (0, 10))
+    timeline = resolve.scriptapp().GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    item = timeline.GetItemListInTrack("video", 1)[0]
+    trailer = resolve.scriptapp().GetProjectManager().GetCurrentProject().GetTimelineByIndex(2)
+    assert item.AddTake(trailer.GetItemListInTrack("video", 1)[0].GetMediaPoolItem(), 0, 10)
+    assert item.SelectTakeByIndex(1)
     resolve.user.timeline("Other")
     conform = ResolveHost("resolve:Reel 1").relink(
         renders(shots("resolve:Reel 1"), media, "replace"), Manner(kind="replace")
     )
     assert conform.receipt is not None
     (change,) = read_receipt(conform.receipt).changes.values()
-    assert {use.timeline_name for use in change.uses} == {"Reel 1", "Trailer"}
-    assert len(change.uses) == 3
+    shown_in = [(use.timeline_name, use.shown) for use in change.uses]
+    assert shown_in == [("Reel 1", True), ("Reel 1", True), ("Trailer", True), ("Takes", False)]
     told = json.loads(conform.receipt.read_text())
     assert (told["host"], told["input"]) == ("resolve", "resolve:Reel 1")
     assert numbers_shown(resolve, "resolve:Trailer", wide=128) == {tuple(range(60))}
+
+
+def test_a_replace_says_before_it_is_bought_where_else_it_is_seen_and_heard(
+    resolve: FakeResolve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_clip(tmp_path / "loud.mov", frames=60, size=SIZE, codec="mpeg4", audio=True)
+    clip = resolve.user.media(tmp_path / "loud.mov")
+    for name, kind in (("Mix", "audio"), ("Trailer", "video"), ("Other", "video"), ("Reel 1", "video")):
+        resolve.user.timeline(name)
+        if name != "Other":
+            resolve.user.place(clip, (20, 30), name="one", kind=kind, linked=kind == "video")
+    resolve.user.place(clip, (30, 40), name="two")
+    found = shots()
+    assert host().rehearse(renders(found, tmp_path, "replace"), Manner(kind="replace")) == {}
+    said = "one: --as replace changes it in Trailer (1), Reel 1 (2), Mix (sound)"
+    assert [record.getMessage() for record in caplog.records] == [said]
+    loud = [render(shot, tmp_path, 100, name="loud", codec="mpeg4", audio=True) for shot in found]
+    conform = host().relink(tuple(loud), Manner(kind="replace"))
+    assert (len(conform.relinked), conform.left_out) == (2, ())
+    assert conform.receipt is not None
+    (change,) = read_receipt(conform.receipt).changes.values()
+    assert set(change.heard) == {"Mix", "Trailer", "Reel 1"}
 
 
 @pytest.mark.parametrize(
@@ -172,6 +215,22 @@ def test_a_replace_that_would_silence_the_sound_is_refused(
     resolve.user.place(resolve.user.media(tmp_path / "loud.mov"), (0, 20), linked=True)
     conform = relinked(tmp_path, "replace")
     assert ["sound" in reason for reason in reasons(conform)] == [True]
+
+
+def test_a_replaced_clip_keeps_the_timecode_that_its_user_gave_it(resolve: FakeResolve, media: Path) -> None:
+    one, _ = reel(resolve, media)
+    clip = items(resolve)[one]["clip"]
+    timeline = resolve.scriptapp().GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    pool = timeline.GetItemListInTrack("video", 1)[0].GetMediaPoolItem()
+    assert pool.SetClipProperty("Start TC", "02:00:00:00")
+    before = resolve.snapshot()
+    conform = relinked(media, "replace")
+    assert len(conform.relinked) == 2
+    after = resolve.snapshot()["project"]["clips"][clip]
+    assert after["facts"]["timecode"] == before["project"]["clips"][clip]["facts"]["timecode"] == 172_800
+    assert conform.receipt is not None
+    host().revert(conform.receipt)
+    assert changed(before, resolve.snapshot()) == []
 
 
 def test_a_replaced_clip_keeps_name_marks_and_colours(resolve: FakeResolve, media: Path) -> None:
@@ -303,6 +362,50 @@ def test_a_duplicate_that_was_worked_on_is_not_deleted(resolve: FakeResolve, med
     host().revert(conform.receipt)  # the user still looks at the copy, which goes
     assert list(resolve.snapshot()["timelines"]) == [own]
     assert resolve.snapshot()["window"]["timeline"] == own
+
+
+@pytest.mark.parametrize("act", ["grade", "color", "zoom", "disable", "fusion", "marker", "take"])
+def test_a_duplicate_in_which_anything_was_changed_is_not_deleted(
+    resolve: FakeResolve, media: Path, act: str
+) -> None:
+    reel(resolve, media)
+    conform = relinked(media, "timeline")
+    state = resolve.snapshot()
+    (copy,) = [uid for uid, one in state["timelines"].items() if one["name"].endswith("uprez 1")]
+    item = next(iter(state["timelines"][copy]["tracks"]["video 1"]["items"]))
+    resolve.user.open_timeline(copy)
+    if act == "zoom":
+        resolve.user.frame(item, ZoomX=2.0)
+    elif act == "take":
+        resolve.user.take(item, 1)
+    elif act == "marker":
+        manager = resolve.scriptapp().GetProjectManager()
+        manager.GetCurrentProject().GetCurrentTimeline().AddMarker(90, "Red", "look", "", 1, "")
+    else:
+        told = {"grade": "a+b+c", "color": "Pink", "disable": False, "fusion": ["Composition 1"]}[act]
+        resolve.user.change(item, **{{"disable": "enabled", "fusion": "comps"}.get(act, act): told})
+    assert conform.receipt is not None
+    with pytest.raises(HostError, match="was changed since"):
+        host().revert(conform.receipt)
+    assert copy in resolve.snapshot()["timelines"]
+
+
+def test_a_duplicate_that_was_worked_on_between_two_runs_is_not_deleted(
+    resolve: FakeResolve, media: Path
+) -> None:
+    reel(resolve, media)
+    own, found = resolve.snapshot()["window"]["timeline"], shots()
+    relinked(media, "timeline", found[:1])
+    (copy,) = set(resolve.snapshot()["timelines"]) - {own}
+    resolve.user.open_timeline(copy)
+    resolve.user.title(10, at=100)
+    resolve.user.open_timeline(own)
+    conform = relinked(media, "timeline", found)
+    assert len(conform.relinked) == 2
+    assert conform.receipt is not None
+    with pytest.raises(HostError, match="was changed since"):
+        host().revert(conform.receipt)
+    assert copy in resolve.snapshot()["timelines"]
 
 
 # reverting

@@ -13,11 +13,14 @@ from hosts.resolve_scene import (
     host,
     reel,
     relinked,
+    renders,
     shots,
 )
 
-from uprez.model import MannerKind
+from uprez.errors import HostGone
+from uprez.model import Manner, MannerKind
 from uprez.testing.fake_resolve import FakeResolve, Knobs
+from uprez_resolve.remote import Remote
 
 READING: dict[str, Any] = {
     "crop_unit": "timeline", "dead_handles": "raise", "empty_selection": "none", "flags_live_on": "clip",
@@ -53,15 +56,19 @@ BAD: tuple[tuple[MannerKind, dict[str, Any]], ...] = (
     ("take", {"selecting_lands": False}),
     ("take", {"selecting_lands": False, "take_selected": "old"}),
     ("timeline", {"selecting_lands": False}),
+    ("replace", {"replace_counts_short": True}),
+    ("take", {"start_slip": 1}),
+    ("track", {"start_slip": 1}),
     ("track", {"save_drops": 1}),
     ("track", {"save_drops": 2}),
 )
 ELSEWHERE = {
-    "hang_on", "take_keeps_speed", "import_source_clips", "otio_strict", "addjob_empty_first",
-    "render_statuses", "render_writes", "render_error",
-    "slow_start", "attach_crashes", "dissolve_needs_handles",
+    "take_keeps_speed", "addjob_empty_first", "render_statuses", "render_writes", "render_error",
+    "attach_crashes", "dissolve_needs_handles", "duplicate_loses",
 }  # fmt: skip
-"""Knobs of what a relink has no part in, and three that other tests turn."""
+"""Knobs that other tests of this host turn."""
+BY_HAND = {"import_source_clips", "otio_strict"}
+"""Knobs of importing a timeline, which its user does by hand: the tests of the dialect import as they do."""
 
 
 @pytest.mark.parametrize("kind", MANNERS)
@@ -110,6 +117,33 @@ def test_what_comes_to_nothing_is_named_and_rolled_back(
     honest(resolve, before, conform, found)
 
 
+def test_a_resolve_that_still_starts_is_asked_again(resolve: FakeResolve, media: Path) -> None:
+    reel(resolve, media)
+    resolve.turn(slow_start=1)
+    assert len(relinked(media).relinked) == 2
+
+
+def test_a_call_that_never_comes_back_is_given_up_and_taken_up_again(
+    resolve: FakeResolve, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reel(resolve, media)
+    before, found = resolve.snapshot(), shots()
+    relinks = renders(found, media)
+    resolve.turn(hang_on=["ProjectManager.SaveProject"])
+    with monkeypatch.context() as sooner, pytest.raises(HostGone, match="no answer for 2 s"):
+        sooner.setattr(Remote.__init__, "__defaults__", (2.0,))
+        host().relink(relinks, Manner(kind="take"))
+    resolve.turn(hang_on=[])
+    resolve.mend()
+    conform = host().relink(relinks, Manner(kind="take"))
+    honest(resolve, before, conform, found, window=False)  # a Resolve that hangs can put nothing back
+    assert len(conform.relinked) == 2
+
+
 def test_every_knob_is_turned() -> None:
     turned: set[str] = {*READING, *(name for _, knobs in (*HARMLESS, *BAD) for name in knobs)}
-    assert turned | ELSEWHERE == set(Knobs.model_fields)
+    files = [one for one in Path(__file__).parent.glob("test_resolve_*.py") if one != Path(__file__)]
+    words = "".join(one.read_text(encoding="utf-8") for one in files)
+    assert [name for name in ELSEWHERE if f"{name}=" not in words and f'"{name}":' not in words] == []
+    assert turned | ELSEWHERE | BY_HAND | {"slow_start", "hang_on"} == set(Knobs.model_fields)
+    assert turned.isdisjoint(ELSEWHERE | BY_HAND)

@@ -37,6 +37,10 @@ def identify(
     workspace: Annotated[
         Path | None, typer.Option("--workspace", help="Look among what was run there.", metavar="DIR")
     ] = None,
+    media: Annotated[
+        list[Path] | None,
+        typer.Option("--media", help="Search the timelines' media here first; repeatable.", metavar="FOLDER"),
+    ] = None,
     json: o.AsJson = False,
 ) -> None:
     """Say which source frames FILE stands for, and which shots show them. Exit 4 where that isn't sure.
@@ -47,10 +51,10 @@ def identify(
     """
     from uprez.identity import identify as identified
 
-    cuts = [_read(timeline) for timeline in timelines or ()]
+    cuts = [_read(timeline, media or ()) for timeline in timelines or ()]
     sources: list[Media] = []
     if workspace is not None:
-        found, sources = _run_in(workspace)
+        found, sources = _run_in(workspace, media or ())
         cuts += found
     told = identified(file.absolute(), cuts, sources)
     if json:
@@ -60,15 +64,16 @@ def identify(
     raise typer.Exit(0 if told.sure else UNPROVED)
 
 
-def _read(timeline: str) -> Cut:
+def _read(timeline: str, media: Iterable[Path]) -> Cut:
     """Read all shots of a timeline. Raises PlanError, HostError."""
-    from uprez.cli.opening import loaded
+    from uprez.cli.opening import opened
     from uprez.model import Selection
 
-    return loaded().host(timeline).shots(Selection(include_disabled=True))
+    session, _ = opened(timeline, None, media)
+    return session.host.shots(Selection(include_disabled=True))
 
 
-def _run_in(workspace: Path) -> tuple[list[Cut], list[Media]]:
+def _run_in(workspace: Path, media: Iterable[Path]) -> tuple[list[Cut], list[Media]]:
     """Return what a workspace was run for: its timeline, where that can still be read, and its sources."""
     from uprez.owning import standings
     from uprez.request import remembered
@@ -78,7 +83,8 @@ def _run_in(workspace: Path) -> tuple[list[Cut], list[Media]]:
         raise PlanError(f"{workspace}: nothing was run there; name a workspace, or a timeline")
     cuts: list[Cut] = []
     try:
-        cuts.append(_read(remembered(workspace).address))
+        before = remembered(workspace)
+        cuts.append(_read(before.address, (*media, *before.media)))
     except UprezError as unreadable:
         _log.warning("%s", unreadable)
     return cuts, [standing.order.plate.pull.media for standing in known.values()]

@@ -16,7 +16,7 @@ from uprez.cli.run import DryRun, manner_from
 from uprez.errors import BudgetError, PlanError
 
 if TYPE_CHECKING:
-    from uprez.orders import Quote, Recipe
+    from uprez.orders import Quote
     from uprez.outcome import Charge, Outcome
     from uprez.plan import Plan
     from uprez.request import Request
@@ -64,12 +64,13 @@ def sync(
     home = (workspace or workspace_of(old)).absolute()
     if not (home / "ledger.db").exists():
         raise PlanError(f"{old}: was not run in {home}; run it first, or name its --workspace")
-    session, settings = opened(new, home, choice.media)
+    before = _before(home)
+    session, settings = opened(new, home, (*(choice.media or ()), *(before.media if before else ())))
     cap = words.cap_from(max_cost)
     request = Request(
         address=str(Path(new).absolute()) if Path(new).exists() else new,
         selection=choice.selection(),
-        recipe=_recipe(wish, settings, session, home),
+        recipe=wish.recipe(_usual(settings, before), session.plugins),
         manner=manner_from(session, manner, output, force, choice.retimed()).model_copy(
             update={"match_size": match_size}
         ),
@@ -83,15 +84,23 @@ def sync(
         _carried_out(session, request, yes=yes, json=json, progress=progress)
 
 
-def _recipe(wish: o.Wish, settings: Settings, session: Session, home: Path) -> Recipe:
-    """Return what to buy: the options over what OLD was run with, over the settings."""
+def _before(home: Path) -> Request | None:
+    """Return what OLD was run with, as far as that is known; folders that are gone are not searched again."""
     from uprez.request import remembered
-    from uprez.settings import RecipeDefaults
 
     try:
         before = remembered(home)
     except PlanError:
-        return wish.recipe(settings, session.plugins)
+        return None
+    return before.model_copy(update={"media": tuple(folder for folder in before.media if folder.is_dir())})
+
+
+def _usual(settings: Settings, before: Request | None) -> Settings:
+    """Return the settings with what OLD was run with in the place of their recipe."""
+    from uprez.settings import RecipeDefaults
+
+    if before is None:
+        return settings
     recipe, size = before.recipe, before.recipe.size
     raster = f"{size.width}x{size.height}" if size.width else f"{size.height}p"
     usual = RecipeDefaults(
@@ -103,7 +112,7 @@ def _recipe(wish: o.Wish, settings: Settings, session: Session, home: Path) -> R
         render=recipe.render,
         options=recipe.options,
     )
-    return wish.recipe(settings.model_copy(update={"recipe": usual}), session.plugins)
+    return settings.model_copy(update={"recipe": usual})
 
 
 def _preview(session: Session, request: Request, *, json: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from uprez_otio.formats.edl_names import (
-    channels,
     clip_name,
     has_picture,
     motion_of,
@@ -113,13 +112,11 @@ class Tree:
     def _uses(self, event: Event) -> Iterator[Use]:
         keyed = any(line.kind.startswith("K") for line in event.lines)
         for index, line in enumerate(event.lines):
-            if not has_picture(line):
-                self.sounds += index == len(event.lines) - 1
-            elif not (line.black and not keyed):
+            if has_picture(line):
                 yield self._use(event, index, line, keyed)
-        self.sounds += any(
-            has_picture(line) and channels(line)[0] != track_name(line) for line in event.lines
-        )
+            else:
+                self.sounds += index == len(event.lines) - 1
+        self.sounds += any(map(has_both, event.lines))
 
     def _use(self, event: Event, index: int, line: Line, keyed: bool) -> Use:
         start, end = self.record(line.record_in), self.record(line.record_out)

@@ -27,7 +27,10 @@ Was = dict[str, Any]
 
 def clip_for_clip(text: str, told: Receipt) -> TakenBack:
     """Give every clip that still shows a render of this relink its own file back."""
-    document = document_of(text)
+    try:
+        document = document_of(text)
+    except HostError as bad:
+        raise HostError(f"{told.output}: {bad}") from None
     by_render = {str(was.references.get("render")): was.references for was in told.shots.values()}
     edits: list[Edit] = []
     kept: dict[str, str] = {}

@@ -18,6 +18,7 @@ from uprez_otio.xmltext import Element, indent_of, put_attribute, without_attrib
 
 _UNNAMED = "RateUndefined"
 _CLOSE = Fraction(1, 100)
+_SOUND = ("hasAudio", "audioSources", "audioChannels", "audioRate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class Clones:
         numbers = re.findall(r"""\bid\s*=\s*["']r(\d{1,9})["']""", self.text)
         self._next = 1 + max(map(int, numbers), default=0)
 
-    def of(self, asset: Element, placed: Placed, relink: Relink, url: str) -> Clone:
-        """Return the asset of a render, made once for all clips that show it."""
+    def of(self, asset: Element, placed: Placed, relink: Relink, url: str, *, mute: bool) -> Clone:
+        """Return the asset of a render, made once for all clips that show it; `mute` is one without sound."""
         key = asset, url, relink.stands_for.start, relink.stands_for.count
         if key not in self._made:
-            self._made[key] = self._clone(asset, placed, relink, url)
+            self._made[key] = self._clone(asset, placed, relink, url, mute)
         return self._made[key]
 
     def edits(self) -> Iterator[Edit]:
@@ -60,11 +61,14 @@ class Clones:
         self._next += 1
         return f"r{self._next - 1}"
 
-    def _clone(self, asset: Element, placed: Placed, relink: Relink, url: str) -> Clone:
+    def _clone(self, asset: Element, placed: Placed, relink: Relink, url: str, mute: bool) -> Clone:
         step = self.step(asset, placed)
         form = self._form(asset, relink, step)
         clone = Clone(self._fresh(), form)
-        self._new.setdefault(asset, []).append(self._written(asset, placed, relink, url, clone, step))
+        edits = self._written(asset, placed, relink, url, clone, step)
+        for name in _SOUND if mute else ():
+            edits += without_attribute(self.text, asset, name)
+        self._new.setdefault(asset, []).append(cut_out(self.text, asset, edits))
         return clone
 
     def step(self, asset: Element, placed: Placed) -> Fraction:
@@ -102,7 +106,8 @@ class Clones:
 
     def _written(
         self, asset: Element, placed: Placed, relink: Relink, url: str, clone: Clone, step: Fraction
-    ) -> str:
+    ) -> list[Edit]:
+        """Return the edits that make a render's asset of its source's."""
         text = self.text
         told = {"id": clone.asset, "format": clone.form}
         if not is_still(asset) and placed.footing is not None and not placed.footing.media.info.still:
@@ -117,8 +122,7 @@ class Clones:
                 edits += without_attribute(text, source, name)
         gone = [each for each in asset.all("media-rep") if each is not source]
         gone += [each for home in (asset, source) if home is not None for each in home.all("bookmark")]
-        edits += [removal(text, each) for each in {each.start: each for each in gone}.values()]
-        return cut_out(text, asset, edits)
+        return edits + [removal(text, each) for each in {each.start: each for each in gone}.values()]
 
 
 def start_of(asset: Element, placed: Placed, relink: Relink, step: Fraction) -> Fraction:

@@ -16,9 +16,7 @@ from uprez_otio.formats.fcpx_tree import Story
 from uprez_otio.xmltext import Element, put_attribute, without_attribute
 
 NAMES = ("offset", "start", "duration")
-_NO_CUT = (
-    "it is {} inside the clip that holds it, and can't be shortened to its render; give --handles"
-)
+_NO_CUT = "it is {} inside the clip that holds it, and can't be shortened to its render; give --handles"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ class Patcher:
         if holder is not None:
             edits += rescaled(text, holder, grown)
         url = like(address_of(asset), relink.path, job.folder, job.origin)
-        clone = self.clones.of(asset, placed, relink, url)
+        mute = self._has_sound(placed) and self._is_mute(relink)
+        clone = self.clones.of(asset, placed, relink, url, mute=mute)
         edits.append(put_attribute(text, use.leaf, "ref", clone.asset))
         cut, held = self._shortened(use, placed, relink)
         edits += cut or self._fixed(use.leaf)
@@ -193,8 +194,8 @@ class Patcher:
             return False
         try:
             return not probe(relink.path).audio
-        except MediaError as broken:
-            raise HostError(str(broken)) from None
+        except MediaError:  # reading back says so
+            return False
 
     def _unheard(self, span: Span, asset: Element) -> str:
         low, high = _frames(span, self.story.rate(asset) or Fraction(24))

@@ -11,12 +11,13 @@ from typing import Any
 from uprez_otio.formats.fcpx_angles import seen_angle
 from uprez_otio.formats.fcpx_assets import address_of, available
 from uprez_otio.formats.fcpx_counted import Counted, counted
-from uprez_otio.formats.fcpx_curve import CURVE, Line
+from uprez_otio.formats.fcpx_curve import CURVE, Bent, Line
 from uprez_otio.formats.fcpx_pieces import Piece, pieces
 from uprez_otio.formats.fcpx_shown import Shown, own_clock, shown
 from uprez_otio.formats.fcpx_time import seconds
 from uprez_otio.formats.fcpx_tree import CONTAINERS, Story, need_rate
 from uprez_otio.formats.fcpx_uses import Use, hear_whole, overheard, share
+from uprez_otio.formats.light import alike
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.xmltext import Element
 
@@ -167,9 +168,8 @@ class Walk:
         clock, inside = own_clock(self.story, piece, place.rate)
         line = inside.after(clock) or clock
         first = line.span(piece.at, piece.end)[0] - origin
-        straight = isinstance(inside, Line) and isinstance(line, Line)
-        speed = float(line.slope) if isinstance(line, Line) and straight and line.slope != 1 else None
-        problem = None if straight else CURVE
+        speed = None if isinstance(line, Bent) or _as_is(line, rate, place.rate) else float(line.slope)
+        problem = CURVE if isinstance(line, Bent) else None
         cut = [float(first * rate), float(rate), float(frames), float(place.rate)]
         head, tail = (_more(each * place.rate, place.rate) for each in (piece.head, piece.tail))
         enabled = element.attributes.get("enabled", "1") != "0"
@@ -208,6 +208,12 @@ def _tracks(found: list[Piece]) -> Iterator[tuple[tuple[int, ...], list[Piece]]]
     for key in sorted(lanes, key=lambda lane: (*lane, *(0,) * (deepest - len(lane)))):
         for track in lanes[key]:
             yield key, track
+
+
+def _as_is(line: Line, inner: Fraction, outer: Fraction) -> bool:
+    """Tell whether a nested timeline is played frame for frame, or in its own time."""
+    frames = line.slope * inner / outer
+    return line.slope == 1 or (alike(frames, Fraction(1)) and alike(inner, outer))
 
 
 def _named(lanes: tuple[int, ...]) -> str:

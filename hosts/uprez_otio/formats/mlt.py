@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from uprez_otio.format import Address, Format, Job, Patch
+from uprez_otio.format import Address, Format, Job, Patch, TakenBack
+from uprez_otio.formats.mlt_back import clip_for_clip
 from uprez_otio.formats.mlt_clip import SPEED
 from uprez_otio.formats.mlt_patch import Patcher, document_of
 from uprez_otio.formats.mlt_rows import home_of
 from uprez_otio.formats.mlt_tree import LEAVES, value
+from uprez_otio.receipt import Receipt
 from uprez_otio.xmltext import escaped
 
 _ADDRESSES = ("resource", "warp_resource", "kdenlive:originalurl", "shotcut:resource")
@@ -25,6 +27,10 @@ class Mlt(Format):
     def patch(self, job: Job) -> Patch:
         """Give each clip a producer of its own in the text; see `Format.patch`."""
         return Patcher(job).patch()
+
+    def taken_back(self, text: str, told: Receipt) -> TakenBack:
+        """Take back what is still there of the relink; see `Format.taken_back`."""
+        return clip_for_clip(text, told)
 
     def addresses(self, text: str) -> Iterator[Address]:
         """Yield what the producers of files name, where it counts from the project's own folder."""

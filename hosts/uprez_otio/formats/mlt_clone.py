@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from uprez_otio.edits import Edit, edited
 from uprez_otio.formats.mlt_clip import NAME, SPEED, called
+from uprez_otio.formats.mlt_effects import moved_effects
 from uprez_otio.formats.mlt_fit import Fit
-from uprez_otio.formats.mlt_time import frames_of, like
+from uprez_otio.formats.mlt_time import like
 from uprez_otio.formats.mlt_tree import Document, named, value
 from uprez_otio.xmltext import Element, attribute_at, escaped, put_attribute, put_text
 
@@ -19,7 +20,6 @@ _STALE = re.compile(
     r"kdenlive:(file_hash|file_size|originalurl|proxy|duration|markers|zone_in|zone_out|clipzones)|shotcut:hash"
     r"|uprez:.*|shotcut:resource|shotcut:proxy|meta\.media\.(?!frame_rate_).*|meta\.attr\..*|(audio|video)_index"
 )
-_MOVING = re.compile(r"(^|;)\s*[\d:.,]+[^=;\d\s]?=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ def _pointed(text: str, service: Element, url: str) -> Iterator[Edit]:
         elif name == "warp_resource":
             yield put_text(each, url)
         elif _STALE.fullmatch(name) and not (name.endswith("_index") and each.text.strip() == "-1"):
-            yield Edit(_line(text, each), each.end, "")
+            yield Edit(line_of(text, each), each.end, "")
 
 
-def _line(text: str, element: Element) -> int:
+def line_of(text: str, element: Element) -> int:
     """Return where the line of an element begins, if nothing else stands before it on it."""
     at = text.rfind("\n", 0, element.start)
     return at if at >= 0 and not text[at : element.start].strip() else element.start
@@ -95,30 +95,3 @@ def _sized(document: Document, text: str, service: Element, fit: Fit) -> Iterato
     last = service.attributes.get("out")
     if last is not None:
         yield put_attribute(text, service, "out", like(last, fit.length - 1, rate))
-
-
-def moved_effects(document: Document, text: str, element: Element, back: int) -> Iterator[Edit]:
-    """Yield the edits that bring the effects of a clip `back` frames earlier, as its frames are."""
-    for each in element.all("filter") if back else ():
-        for name in ("in", "out"):
-            written = each.attributes.get(name)
-            frames = None if written is None else frames_of(written, document.rate)
-            if written is not None and frames is not None and not _unset(document, each):
-                yield put_attribute(text, each, name, like(written, max(0, frames - back), document.rate))
-
-
-def why_not_moved(document: Document, filters: Iterator[Element], back: int) -> str | None:
-    """Return why an effect of a clip can't be brought earlier, None where all can."""
-    for each in filters if back else ():
-        moving = any(_MOVING.search(told.text.strip()) for told in each.all("property"))
-        if moving and (_unset(document, each) or (document.time(each, "in") or 0) < back):
-            return (
-                f"its effect {value(each, 'mlt_service')} moves and counts from the file's first frame; "
-                "give handles that reach it"
-            )
-    return None
-
-
-def _unset(document: Document, filter_: Element) -> bool:
-    """Tell whether an effect lasts as long as its clip, which MLT writes as no times or as zeros."""
-    return not document.time(filter_, "out")

@@ -17,6 +17,7 @@ _BETWEEN = (
     "its file has another frame rate than the project, and its render would begin between two frames; "
     "convert its file to the project's rate, or give handles that reach its first frame"
 )
+Growth = tuple[Fraction, Fraction]
 _SIDES = {"left": 0, "right": 0, "top": 1, "bottom": 1}
 
 
@@ -46,12 +47,15 @@ def fitted(document: Document, spot: Spot, shown: Shown, shot: Shot, relink: Rel
         return "its in and out points are not told; open and save it in the editor"
     head = relink.stands_for.start - shot.media.available.start
     step = shown.step(document.rate, shot.media.rate)
-    before = shown.frames(spot, step)
+    last = shot.media.available.count - 1  # beyond it MLT goes on showing the last frame
+    before = [min(each, last) for each in shown.frames(spot, step)]
     if min(before) < head or max(before) >= head + relink.stands_for.count:
         return "it shows frames that its render does not have; give more handles"
     near = nearest(head / step)
+    end = head + relink.stands_for.count - 1
     for moved in (near, near - 1, near + 1):
-        if moved >= 0 and shown.frames(spot, step, moved, head) == before:
+        after = [min(each, end) for each in shown.frames(spot, step, moved, head)]
+        if moved >= 0 and after == before:
             return Fit(moved, _length(spot, shown, relink, step, moved), shown.turn is not None, False)
     return _BETWEEN
 
@@ -68,8 +72,9 @@ def why_not_framed(document: Document, spot: Spot, shot: Shot, relink: Relink) -
         return None
     if spot.bare and (shot.media.width < document.width or shot.media.height < document.height):
         return "its track shows it at its own size in pixels; give --match-size, or a geometry in the editor"
+    growth = growth_of(shot, relink)
     for each in spot.filters:
-        if any(_grown(side, shot, relink) is None for side in _cropped(each)):
+        if any(_grown(side, growth) is None for side in _cropped(each)):
             return "its crop would fall between two pixels of its render; give --match-size"
     for each in spot.filters:
         if value(each, "mlt_service") == "crop" and value(each, "center_bias") not in ("", "0"):
@@ -77,11 +82,16 @@ def why_not_framed(document: Document, spot: Spot, shot: Shot, relink: Relink) -
     return None
 
 
-def cropped(element: Element, shot: Shot, relink: Relink) -> Iterator[Edit]:
-    """Yield the edits that crop a larger picture at the same places."""
+def growth_of(shot: Shot, relink: Relink) -> Growth:
+    """Return how many times as wide and as high as its source a render is."""
+    return Fraction(relink.width, shot.media.width), Fraction(relink.height, shot.media.height)
+
+
+def cropped(element: Element, growth: Growth) -> Iterator[Edit]:
+    """Yield the edits that crop a picture at the same places that is larger, or smaller again."""
     for each in element.all("filter"):
         for side in _cropped(each):
-            grown = _grown(side, shot, relink)
+            grown = _grown(side, growth)
             if grown is not None and str(grown) != side.text.strip():
                 yield put_text(side, str(grown))
 
@@ -96,12 +106,10 @@ def _cropped(filter_: Element) -> Iterator[Element]:
             yield side
 
 
-def _grown(side: Element, shot: Shot, relink: Relink) -> int | None:
+def _grown(side: Element, growth: Growth) -> int | None:
     """Return a side's new pixels, None where they are no whole ones."""
     written = side.text.strip()
     if not written.isascii() or not written.isdigit() or len(written) > 9:
         return None
-    down = _SIDES[side.attributes["name"]]
-    growth = (Fraction(relink.width, shot.media.width), Fraction(relink.height, shot.media.height))[down]
-    grown = int(written) * growth
+    grown = int(written) * growth[_SIDES[side.attributes["name"]]]
     return int(grown) if grown.denominator == 1 else None

@@ -12,8 +12,9 @@ from uprez_otio.edits import Edit
 from uprez_otio.format import Job, Patch
 from uprez_otio.formats.mlt_bin import Bin, beside
 from uprez_otio.formats.mlt_clip import Shown, Spot, shown_by
-from uprez_otio.formats.mlt_clone import Names, clone, moved_effects, why_not_moved
-from uprez_otio.formats.mlt_fit import Fit, cropped, fitted, why_not_framed
+from uprez_otio.formats.mlt_clone import Names, clone
+from uprez_otio.formats.mlt_effects import moved_effects, why_not_moved
+from uprez_otio.formats.mlt_fit import Fit, cropped, fitted, growth_of, why_not_framed
 from uprez_otio.formats.mlt_rows import home_of
 from uprez_otio.formats.mlt_time import like as like_time
 from uprez_otio.formats.mlt_time import nearest
@@ -70,12 +71,14 @@ class Patcher:
             for placed, relink in change.asked:
                 self._patch.relinked.append(relink.shot)
                 self._patch.shown.append(Rendered(placed.path, change.url))
+                wide, high = growth_of(change.shot, change.relink)
                 self._patch.was[relink.shot] = {
                     "references": {
                         "clone": names.id,
                         "producer": change.spot.service.attributes.get("id", ""),
                         "moved": change.fit.back,
-                        "bin": value(change.spot.service, "kdenlive:id"),
+                        "bin": [value(change.spot.service, "kdenlive:id"), names.bin],
+                        "growth": [str(wide), str(high)],
                     }
                 }
         self._patch.edits += self._bin.edits
@@ -96,7 +99,7 @@ class Patcher:
         if told is not None and names.bin:
             yield put_text(told, names.bin)
         if spot.service is not holder:
-            yield from cropped(holder, change.shot, change.relink)
+            yield from cropped(holder, growth_of(change.shot, change.relink))
         if not change.fit.still and spot.service is not holder:
             yield from moved_effects(self.document, text, holder, change.fit.back)
 
@@ -111,7 +114,7 @@ class Patcher:
         whole = fit.length if fit.still else nearest(change.relink.stands_for.count * rate / media)
         number, uuid = self._bin.added(service, change.url, whole, still=fit.still)
         names = self._clones[key] = Names(self._free(service), number, uuid)
-        edits = list(cropped(service, change.shot, change.relink))
+        edits = list(cropped(service, growth_of(change.shot, change.relink)))
         written = clone(self.document, self.job.text, service, change.url, fit, names, edits)
         if service.parent is change.spot.holder:
             self._patch.edits.append(Edit(service.start, service.end, written))

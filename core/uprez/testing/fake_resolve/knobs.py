@@ -50,6 +50,7 @@ class Knobs(Frozen):
     replace_renames: bool = _knob(True, "ReplaceClip takes the new file's name (7.5)")
     replace_resets_color: bool = _knob(True, "ReplaceClip forgets the colour properties (7.5)")
     replace_new_uid: bool = _knob(False, "ReplaceClip makes a new item id (19.7)")
+    replace_counts_short: bool = _knob(False, "the first ReplaceClip counts a frame too few (7.5)")
     import_source_clips: Literal["needed", "inverse"] = _knob(
         "needed", "importSourceClips: false leaves clips offline, or must be false for pooled media (6.9)"
     )
@@ -68,6 +69,7 @@ class Knobs(Frozen):
     source_base: Literal["head", "start"] = _knob("head", "what startFrame counts from (6.7n)")
     save_drops_errored: bool = _knob(False, "items placed after a failed append vanish at save (6.7l)")
     save_drops: int = _knob(0, "so many of the newest placed items vanish at the next save (6.7l)")
+    start_slip: int = _knob(0, "so many frames late do takes and appended clips begin (9.10, 19.8)")
     # takes
     take_end: Literal["exclusive", "inclusive"] = _knob("exclusive", "end of AddTake (9.10)")
     take_selected: Literal["new", "old"] = _knob("new", "the take that AddTake leaves selected (9.10)")
@@ -83,6 +85,7 @@ class Knobs(Frozen):
     first_delete_fails: bool = _knob(False, "the first Timeline.DeleteClips says no (8.8)")
     duplicate_current: bool = _knob(True, "DuplicateTimeline makes the copy current (8.7)")
     duplicate_uids: Literal["new", "same"] = _knob("new", "item ids in a duplicated timeline (19.5)")
+    duplicate_loses: int = _knob(0, "so many of the last video items are not in the duplicate (8.7)")
     addjob_empty_first: bool = _knob(False, "the first AddRenderJob answers nothing (12.2)")
     render_statuses: tuple[str, ...] = _knob(("Rendering", "Complete"), "words of each status asked (12.6)")
     render_writes: bool = _knob(True, "a job that says Complete has written its file (12.6)")

@@ -124,6 +124,9 @@ def duplicate(app: App, timeline: Timeline, name: str) -> Timeline:
     twin.uid, twin.name, twin.selection = new_uid(), name, []
     if app.knobs.duplicate_uids == "new":
         _renew([item for *_, item in twin.placed()])
+    lost = [item for kind, *_, item in twin.placed() if kind == "video"][-app.knobs.duplicate_loses :]
+    if app.knobs.duplicate_loses:
+        delete_items(twin, [item.uid for item in lost])
     enter(app, twin)
     if not app.knobs.duplicate_current:
         app.project.current = before

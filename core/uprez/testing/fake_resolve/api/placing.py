@@ -74,13 +74,13 @@ def _span(app: App, clip: Clip, frames: dict[str, int]) -> tuple[int, int]:
     """Return source frames from the clip's head, half-open."""
     length = int(frames_in(clip))
     base = clip.facts.first if clip.facts and app.knobs.source_base == "start" else 0
-    start = frames.get("startFrame", base) - base
+    start = frames.get("startFrame", base) - base + app.knobs.start_slip
     end = frames.get("endFrame")
     if clip.kind == "still" and app.knobs.still_ignores_end and not clip.touched:
         return start, start + 120  # a still's standard length, whatever was asked for
     if end is None:
         return start, length
-    end += app.knobs.end_frame == "inclusive"
+    end += app.knobs.start_slip + (app.knobs.end_frame == "inclusive")
     return start, end - base if clip.kind == "still" else min(end - base, length)
 
 

@@ -46,8 +46,9 @@ class Taking(Sourced):
         if not isinstance(clip, Clip) or clip.facts is None or not clip.facts.video:
             return None
         head, length = (clip.span or (0, 0))[0], int(frames_in(clip))
-        first = 0 if start is None else int(start)
-        last = length if end is None else int(end) + (self.knobs.take_end == "inclusive")
+        slip = self.knobs.start_slip
+        first = 0 if start is None else int(start) + slip
+        last = length if end is None else int(end) + slip + (self.knobs.take_end == "inclusive")
         if not 0 <= first < last <= length:
             return None
         speed = self.thing.speed if self.knobs.take_keeps_speed else Fraction(1)
