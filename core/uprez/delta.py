@@ -72,7 +72,7 @@ def _span(shot: Shot, have: Sequence[Pull], handles: int) -> Span:
 def _pieces(span: Span, have: Sequence[Pull], most: int | None) -> list[Pull]:
     """Return what makes up a stretch, owned and new; nothing where that would buy as much as the whole."""
     whole, shots = span.pull.frames, span.pull.shots
-    parts = list(_without_slivers(_parts(whole, have), whole))
+    parts = list(_without_slivers(list(_parts(whole, have))))
     if not any(part.pull for part in parts):
         return []
     pieces: list[Pull] = []
@@ -116,19 +116,21 @@ def _parts(whole: FrameRange, have: Sequence[Pull]) -> Iterator[Part]:
         at = part.frames.end
 
 
-def _without_slivers(parts: Iterable[Part], whole: FrameRange) -> Iterator[Part]:
-    """Buy through what is so short that the context on both sides of it would be all of it anyway."""
-    for kept, group in itertools.groupby(parts, key=lambda part: _is_kept(part, whole)):
-        row = list(group)
+def _without_slivers(parts: Sequence[Part]) -> Iterator[Part]:
+    """Buy through what lies among gaps and is no longer than their context, which would be all of it."""
+    marked = [(part, _is_kept(parts, at)) for at, part in enumerate(parts)]
+    for kept, group in itertools.groupby(marked, key=lambda one: one[1]):
+        row = [part for part, _ in group]
         if kept:
             yield from row
         else:
             yield Part(FrameRange.between(row[0].frames.start, row[-1].frames.end), None)
 
 
-def _is_kept(part: Part, whole: FrameRange) -> bool:
-    inner = (part.frames.start > whole.start) + (part.frames.end < whole.end)
-    return part.pull is not None and part.frames.count > inner * CONTEXT
+def _is_kept(parts: Sequence[Part], at: int) -> bool:
+    part, beside = parts[at], [*parts[max(0, at - 1) : at], *parts[at + 1 : at + 2]]
+    lonely = all(one.pull is None for one in beside)
+    return part.pull is not None and not (lonely and part.frames.count <= len(beside) * CONTEXT)
 
 
 def _moved(pull: Pull, media: Media) -> Pull:

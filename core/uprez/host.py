@@ -18,6 +18,8 @@ class Host(ABC):
     name: ClassVar[str]
     manners: ClassVar[tuple[MannerKind, ...]]
     """The manners of relinking that it knows, its default first."""
+    whole: ClassVar[tuple[MannerKind, ...]] = ()
+    """The manners whose renders must have all frames of their files: one of a part is none for them."""
     fills_gaps: ClassVar[bool] = False
     """Whether `shots` names the gaps of the timeline, and `relink` puts a clip above one."""
     retimes: ClassVar[tuple[RetimeKind, ...]] = ("keep",)

@@ -42,6 +42,8 @@ def plan_for(
         planned = plan_making(host, selection, recipe, model, making)
         return leave_out(planned, _refused(host, planned, manner))
     refuse_as_conform(model)
+    if manner is not None and manner.kind in host.whole:
+        have = [pull for pull in have if pull.frames == pull.media.available]
     cut = host.shots(selection)
     planned = _planned(cut, recipe, model, have, apart)
     refused = _refused(host, planned, manner)

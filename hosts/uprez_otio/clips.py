@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
+from uprez.retime import Retime
 from uprez.times import FrameRange
 from uprez_otio.convert import Number, Span, alike, at_rate, time, used
 from uprez_otio.footing import Footing
 from uprez_otio.played import Played
 
+Reading = Literal["timeline", "media", "either"]
+"""What the length of a retimed clip counts: frames of the timeline, or of the media."""
+DOUBTFUL = "its timeline does not say who wrote it, so the frames of both readings of its speed are taken"
 NO_LENGTH = (
     "its length is no number of frames, and clips after it on its track are counted without it; "
     "fix it in your editor and export again"
@@ -39,7 +43,7 @@ def consumed(
     played: Played,
     head: list[Any] | None,
     tail: list[Any] | None,
-    premiere: bool,
+    reading: Reading,
 ) -> FrameRange | str:
     """Return the media frames of a clip in its media's numbers, or why they are not there.
 
@@ -62,12 +66,26 @@ def consumed(
         if first < 0 or first + count > available.count:
             return _outside(first, first + count, available.count)
         return FrameRange(start=first + available.start, count=count)
-    if premiere and abs(speed) not in (0, 1):
+    if reading == "media" and abs(speed) not in (0, 1):
         if speed < 0:
             return "Premiere does not tell which frames a reversed clip of changed speed shows; bake it"
         return _by_premiere(first, count, speed, time(head, rate), time(tail, rate), available)
     shown, taken = used(first, count, speed, time(head, rate), time(tail, rate), mixed)
+    if is_doubtful(retime, reading):
+        _, other = used(first, count, _ONE, time(head, rate), time(tail, rate), mixed)
+        taken = min(taken[0], other[0]), max(taken[1], other[1])
     return _clamped(shown, taken, available)
+
+
+def note_of(footing: Footing, played: Played, reading: Reading) -> str:
+    """Return what a person should know of a clip before it is bought."""
+    doubt = DOUBTFUL if is_doubtful(played.retime, reading) else ""
+    return "; ".join(filter(None, (played.note(footing.media.available.count), footing.note, doubt)))
+
+
+def is_doubtful(retime: Retime | None, reading: Reading) -> bool:
+    """Tell whether a clip may show other frames, as the length of a slowed one can be meant in two ways."""
+    return reading == "either" and retime is not None and 0 < abs(retime.speed) < 1 and not retime.ramp
 
 
 def _by_premiere(

@@ -12,7 +12,7 @@ from uprez.errors import HostError
 from uprez.model import LeftOut, Shot
 from uprez.selection import Candidate
 from uprez.times import FrameRange
-from uprez_otio.clips import NO_LENGTH, consumed, why_not
+from uprez_otio.clips import NO_LENGTH, consumed, note_of, why_not
 from uprez_otio.convert import Number, Span, at_rate, rate_of, span, time
 from uprez_otio.footing import Footing, Library
 from uprez_otio.placed import Header, Level, Placed, Rendered, Space, Track, common, record_of
@@ -202,7 +202,7 @@ class Layout:
             reference.kind, footing, track.problem, played.problem, record is not None
         )
         if found is None and type(footing) is Footing and cut is not None:
-            found = consumed(cut, footing, played, head, tail, self.header.premiere)
+            found = consumed(cut, footing, played, head, tail, self.header.reading)
         shot: Shot | LeftOut
         if type(found) is FrameRange and type(footing) is Footing and cut is not None and record is not None:
             shot = Shot(
@@ -216,7 +216,7 @@ class Layout:
                 enabled=enabled,
                 color=color,
                 markers=marked,
-                note="; ".join(filter(None, (played.note(footing.media.available.count), footing.note))),
+                note=note_of(footing, played, self.header.reading),
             )
         else:
             shot = LeftOut(name=label, track=self._label, reason=str(found))

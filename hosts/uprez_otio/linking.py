@@ -25,15 +25,15 @@ from uprez.media.stamps import stamp_beside
 from uprez.model import Call, Info
 from uprez.stamp import SIDECAR, Stamp
 from uprez.times import FrameRange
-from uprez_otio.clips import consumed
+from uprez_otio.clips import Reading, consumed
 from uprez_otio.convert import span
+from uprez_otio.dialects import PREMIERE
 from uprez_otio.footing import Footing, Library
 from uprez_otio.played import Played
 from uprez_otio.references_read import media, span_of, time_of
 from uprez_otio.retimes import retime
 
 KEY, ENVIRONMENT = "uprez", "UPREZ_RENDERS"
-_PREMIERE = "PremierePro_OTIO"
 
 
 def link_media_reference(in_clip: Any, media_linker_argument_map: Mapping[str, Any] | None = None) -> None:
@@ -91,7 +91,7 @@ def _used(clip: Any, folder: Path) -> _Used | None:
     if own is None or isinstance(footing, str) or played.problem:
         return None
     head, tail = _grown(clip)
-    source = consumed(own, footing, played, head, tail, _is_premieres(clip))
+    source = consumed(own, footing, played, head, tail, _reading(clip))
     if isinstance(source, str):
         return None
     frames = FrameRange(start=source.start - footing.media.available.start, count=source.count)
@@ -109,11 +109,12 @@ def _grown(clip: Any) -> tuple[list[float] | None, list[float] | None]:
     return head, tail
 
 
-def _is_premieres(clip: Any) -> bool:
+def _reading(clip: Any) -> Reading:
+    """Return how the length of a retimed clip is meant; Premiere's name is at the top of its timelines."""
     top = clip
     while top.parent() is not None:
         top = top.parent()
-    return _PREMIERE in top.metadata
+    return "media" if PREMIERE in top.metadata else "either"
 
 
 def _stamped(where: tuple[Path, ...]) -> Iterator[tuple[Path, Stamp]]:

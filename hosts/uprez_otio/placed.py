@@ -7,11 +7,12 @@ from fractions import Fraction
 
 from uprez.selection import Candidate
 from uprez.times import FrameRange
+from uprez_otio.clips import Reading
 from uprez_otio.convert import Number, Span
+from uprez_otio.dialects import PREMIERE, UNKNOWN
 from uprez_otio.footing import Footing
 from uprez_otio.played import PLAIN, Played
 
-_PREMIERE = "PremierePro_OTIO"
 Window = tuple[Number, Number] | None
 
 
@@ -26,9 +27,11 @@ class Header:
     pointer: tuple[str | int, ...]
 
     @property
-    def premiere(self) -> bool:
-        """Tell whether Premiere wrote it, which counts the length of a retimed clip its own way."""
-        return _PREMIERE in self.dialect
+    def reading(self) -> Reading:
+        """Return how the length of a retimed clip is meant; "either" where nobody says who wrote it."""
+        if PREMIERE in self.dialect:
+            return "media"
+        return "either" if UNKNOWN in self.dialect else "timeline"
 
 
 @dataclass(slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
+from uprez_otio.dialects import dialect_of
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.opening import root_of
 from uprez_otio.references_read import WITH_FILES, media, span_of, time_of
@@ -15,6 +17,7 @@ from uprez_otio.retimes import Speed, retime
 
 Row = list[Any]
 OURS = "uprez"
+_HANDS = 50  # clips that are asked for their writer's name
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -23,8 +26,7 @@ def rows(path: Path) -> Iterator[Row]:
     stack = timeline.tracks
     start = timeline.global_start_time
     rate = start.rate if start else _first_rate(stack)
-    dialect = sorted({*timeline.metadata, *stack.metadata})
-    yield ["timeline", timeline.name, rate, time_of(start), dialect, pointer]
+    yield ["timeline", timeline.name, rate, time_of(start), dialect_of(_names(timeline)), pointer]
     yield from Walk().stack(stack, "", 0, [None, None])
 
 
@@ -38,6 +40,18 @@ def _timeline(root: Any) -> tuple[Any, list[Any]]:
         raise BadTimeline(f"it holds {len(found)} timelines; save the one you mean by itself")
     kind = root.schema_name() if isinstance(root, otio.core.SerializableObject) else type(root).__name__
     raise BadTimeline(f"it holds a {kind} and no timeline; save it as a timeline")
+
+
+def _names(timeline: Any) -> Iterator[str]:
+    """Yield the names in the metadata of a timeline, its tracks, and its first clips and their media."""
+    yield from timeline.metadata
+    yield from timeline.tracks.metadata
+    for track in timeline.tracks:
+        yield from track.metadata
+    for clip in islice(timeline.tracks.find_clips(), _HANDS):
+        yield from clip.metadata
+        if clip.media_reference is not None:
+            yield from clip.media_reference.metadata
 
 
 def _first_rate(stack: Any) -> float | None:

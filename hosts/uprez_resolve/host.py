@@ -38,6 +38,7 @@ class ResolveHost(Host):
 
     name = "resolve"
     manners = ("take", "replace", "track", "timeline")
+    whole = ("replace",)
     sequences = False
     renders = True
 

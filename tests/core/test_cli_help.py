@@ -7,8 +7,9 @@ import pytest
 
 HEAVY = ("opentimelineio", "av", "numpy", "onnxruntime", "httpx", "sqlite3", "rich")
 COMMANDS = [
-    "demo", "plan", "quote", "run", "resume", "animate", "restyle", "bridge", "generate", "orders",
-    "cancel", "verify", "relink", "revert", "report", "providers", "plugins", "hosts", "keys", "doctor",
+    "demo", "plan", "quote", "run", "sync", "resume", "animate", "restyle", "bridge", "generate", "orders",
+    "cancel", "verify", "identify", "relink", "revert", "report", "providers", "plugins", "hosts", "keys",
+    "doctor",
 ]  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def test_the_list_of_commands_is_the_contract(uprez) -> None:
     assert not [line for line in listed if line.endswith("...")]
 
 
-@pytest.mark.parametrize("command", ["plan", "quote", "run"])
+@pytest.mark.parametrize("command", ["plan", "quote", "run", "sync"])
 def test_selection_and_recipe_are_the_same_everywhere(command: str, uprez) -> None:
     text = uprez(command, "--help").out
     options = (

@@ -12,7 +12,7 @@ from uprez.delta import rebased
 from uprez.info import Info
 from uprez.model import Media, Pull, Retime, Shot, pull_of
 from uprez.pulls import fits, plan_pulls
-from uprez.splitting import homes_of, joins_of, keep_of
+from uprez.splitting import CONTEXT, homes_of, joins_of, keep_of
 from uprez.times import FrameRange
 
 LENGTH = 400
@@ -169,4 +169,4 @@ def test_every_shot_is_held_for_less_than_anew_and_the_same_again_buys_nothing(
     if most is None:
         anew = plan_pulls(shots, handles, have)
         cost = sum(pull.frames.count for pull in anew if pull.id not in known)
-        assert sum(pull.frames.count for pull in fresh) <= cost
+        assert sum(pull.frames.count for pull in fresh) <= cost + CONTEXT * len(shots)  # short ones

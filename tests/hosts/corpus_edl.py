@@ -55,7 +55,7 @@ class Plain:
 
     @property
     def key(self) -> str:
-        """Return the name that its file gets: what the clip is called where that is a file's, else its reel."""
+        """Return the name that its file gets: the clip's where that is a file's, else its reel."""
         name = self.said.get("TO CLIP NAME" if self.coming else "FROM CLIP NAME", "")
         if re.search(r"\.(mov|mp4)$", name, re.IGNORECASE):
             return name

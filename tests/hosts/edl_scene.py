@@ -1,4 +1,4 @@
-"""Write small EDLs with their media, relink all they can, and read each line's frames by a reading of its own."""
+"""Write small EDLs with their media, relink them, and read each line's frames by a reading of its own."""
 
 from __future__ import annotations
 

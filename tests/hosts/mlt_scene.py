@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -102,8 +103,19 @@ def main(*names: str, inside: str = "", **told: object) -> str:
     return tractor("main", "black", *names, inside=layers + inside, **told)
 
 
+MADE: dict[Fraction, Path] = {}
+
+
 def media(folder: Path, rate: Fraction = Fraction(24)) -> None:
-    """Make the files that the projects use."""
+    """Put the files that the projects use into a folder; each is made once."""
+    if rate not in MADE:
+        MADE[rate] = folder / "made"
+        _make(MADE[rate], rate)
+    for each in MADE[rate].iterdir():
+        os.link(each, folder / each.name)
+
+
+def _make(folder: Path, rate: Fraction) -> None:
     for name in ("a.mkv", "b.mkv"):
         make_clip(folder / name, frames=FRAMES, first=FIRST[name], size=SIZE, rate=rate)
     make_clip(folder / "thirty.mkv", frames=75, first=FIRST["thirty.mkv"], size=SIZE, rate=Fraction(30))

@@ -107,6 +107,19 @@ def test_a_render_has_mobs_of_its_own_that_tell_its_size_length_and_timecode(tmp
         assert (tape.start, tape.length, tape.mob.name) == (18, 12, "a tape")
 
 
+def test_timecode_told_by_the_file_itself_goes_on_with_its_frames(tmp_path: Path) -> None:
+    media(tmp_path, "a")
+    cut = write(tmp_path / "cut.aaf", [clip("a", 20, 8, on_file=True, first=5000)])
+    conform = to_renders(cut, handles=2)
+    with aaf2.open(conform.output) as file:
+        (source,) = picture(file).components
+        (told,) = [each.segment for each in source.slot.segment.mob.slots if each.media_kind == "Timecode"]
+        assert (told.start, told.length) == (5018, 12)
+    (was,) = OtioHost(str(cut)).shots(Selection()).shots
+    (now,) = OtioHost(conform.output).shots(Selection()).shots
+    assert was.source == now.source
+
+
 def test_clips_of_one_render_share_its_mobs(tmp_path: Path) -> None:
     media(tmp_path, "a")
     cut = write(tmp_path / "cut.aaf", [clip("a", 3, 5), gap(3), clip("a", 10, 9), clip("a", 4, 9)])

@@ -85,17 +85,14 @@ def test_a_reversed_clip_begins_at_its_lowest_frame(tmp_path: Path) -> None:
 
 def test_of_a_nested_sequence_only_what_its_uses_show_together_is_wanted(tmp_path: Path) -> None:
     uses: dict[str, Any] = {}
-    inner = clip("a", 0, 30), dissolve(4, 2), clip("b", 0, 30), clip("a", 40, 20)
+    inner = clip("a", 0, 30), dissolve(4, 2), clip("b", 0, 30), dissolve(4, 2), clip("a", 40, 20)
     cut = write(tmp_path / "cut.aaf", [nest(20, 6, *inner, uses=uses), nest(24, 10, *inner, uses=uses)])
     told = [(row[2], row[3][0] - 86400, row[3][2], row[7], row[8]) for row in clips(cut)]
-    once = [
-        ("a", 20.0, 8.0, None, [2.0, 24.0]),
-        ("b", 2.0, 6.0, [2.0, 24.0], None),
-        ("a", 40.0, 20.0, None, None),
-    ]
+    two = [2.0, 24.0]
+    once = [("a", 20.0, 8.0, None, two), ("b", 2.0, 6.0, two, None), ("a", 42.0, 18.0, two, None)]
     assert told == once * 2
     lengths = [row[2][0] if row[0] == "gap" else row[3][2] for row in rows(cut) if row[0] in ("gap", "clip")]
-    assert lengths == [20.0, 8.0, 6.0, 22.0, 20.0] * 2
+    assert lengths == [20.0, 8.0, 6.0, 20.0, 18.0] * 2
 
 
 def test_a_muted_clip_is_disabled_and_of_several_angles_the_selected_one_is_shown(tmp_path: Path) -> None:

@@ -115,8 +115,9 @@ def test_a_dissolve_out_of_a_clip_that_is_seen_nowhere_else_is_left_out_by_name(
 def test_an_m2_line_says_how_its_event_is_played(
     folder: Path, source: tuple[str, str], speed: str, wanted: tuple[int, int, Fraction]
 ) -> None:
-    cut = read(edl(folder, event(1, "A001", source, ONE[1]), f"M2   A001       {speed}        {source[0]}",
-                   event(2, "B001", ("02:00:00:20", "02:00:01:04"), ("10:00:02:10", "10:00:02:18"))))  # fmt: skip
+    plain = event(2, "B001", ("02:00:00:20", "02:00:01:04"), ("10:00:02:10", "10:00:02:18"))
+    motion = f"M2   A001       {speed}        {source[0]}"
+    cut = read(edl(folder, event(1, "A001", source, ONE[1]), motion, plain))
     one = cut.shots[0]
     assert one.retime is not None
     assert (one.source.start - HOUR, one.source.count, one.retime.speed) == wanted
@@ -144,7 +145,7 @@ def test_a_key_a_split_and_an_m2_line_that_nobody_can_read_are_left_out_by_name(
             event(1, "A001", *ONE, kind="K B"),
             event(1, "B001", ("02:00:00:00", "02:00:01:00"), ONE[1], kind="K    012"),
             "SPLIT:    VIDEO DELAY=  00:00:00:05",
-            event(2, "A001", *TWO, channel="B"),
+            event(2, "A001", ONE[0], TWO[1], channel="B"),
             event(3, "A001", ONE[0], ("10:00:03:00", "10:00:04:00")),
             "M2   A001       fast",
             "* FRAME RATE: 24",

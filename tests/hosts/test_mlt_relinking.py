@@ -45,6 +45,10 @@ def on_track(*parts: str, before: str = "") -> str:
     return project(ground(), before, playlist("v1", *parts), main("v1"))
 
 
+def filtered(**told: object) -> str:
+    return f"<filter>{properties(**told)}</filter>"
+
+
 def shotcut_dissolve() -> str:
     """Two clips whose last and first frames lie in a tractor of their own, as Shotcut has dissolves."""
     parts = producer("p", "a.mkv", last=59, tag="chain"), producer("q", "b.mkv", last=59, tag="chain")
@@ -107,8 +111,8 @@ PROJECTS: dict[str, str] = {
         ground(), producer("p", "ntsc.mkv"), playlist("v1", entry("p", 21, 30)), main("v1"), rate=NTSC
     ),
     "cropped": on_track(
-        entry("p", 8, 12, f"<filter>{properties(mlt_service='crop', left=4, top=3)}</filter>"),
-        before=producer(*FILE, inside=f"<filter>{properties(mlt_service='crop', right=6)}</filter>"),
+        entry("p", 8, 12, filtered(mlt_service="crop", left=4, top=3)),
+        before=producer(*FILE, inside=filtered(mlt_service="crop", right=6)),
     ),
     "an effect that moves with its clip": on_track(
         entry("p", 20, 29),
@@ -116,8 +120,8 @@ PROJECTS: dict[str, str] = {
                         f"{properties(mlt_service='brightness', level='0=1;9=0.9')}</filter>"),
     ),
     "effects with key frames": on_track(
-        entry("p", 20, 29, f"<filter>{properties(mlt_service='brightness', level='20=1;29=0.9')}</filter>"),
-        entry("p", 30, 39, f"<filter>{properties(mlt_service='brightness', level='00:00:00.000=0.95')}</filter>"),
+        entry("p", 20, 29, filtered(mlt_service="brightness", level="20=1;29=0.9")),
+        entry("p", 30, 39, filtered(mlt_service="brightness", level="00:00:00.000=0.95")),
         before=producer(*FILE),
     ),
     "a clip without a picture": on_track(
@@ -132,12 +136,8 @@ def beside(wrong: str, *more: str, first: int = 1, last: int = 4) -> str:
     return on_track(entry("q", first, last), entry("p", 1, 5), before=producer(*FILE) + wrong)
 
 
-def filtered(**told: object) -> str:
-    return f"<filter>{properties(**told)}</filter>"
-
-
 TIME_MAP = f"<link>{properties(mlt_service='timeremap', time_map='0=0;2=3')}</link>"
-OWN_SIZE = f"<transition>{properties(mlt_service='composite', a_track=0, b_track=2)}</transition>"
+OWN_SIZE = f"<transition>{properties(mlt_service='composite', geometry='0=0/0:100%x100%', b_track=2)}</transition>"
 LEFT_OUT: dict[str, tuple[str, str]] = {
     "a ramp": ("curve", beside(producer("q", "b.mkv", tag="chain", inside=TIME_MAP))),
     "a title": ("kdenlivetitle", beside(producer("q", "", mlt_service="kdenlivetitle"))),

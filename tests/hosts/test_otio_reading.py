@@ -102,7 +102,25 @@ def source(shot: Shot) -> tuple[int, int]:
 def test_the_source_is_the_media_frames_consumed(
     folder: Path, cut: dict[str, Any] | None, effects: list[dict[str, Any]], expected: tuple[int, int]
 ) -> None:
-    assert source(only(folder, clip("one", media(), cut, effects=effects))) == expected
+    one = clip("one", media(), cut, effects=effects)
+    assert source(only(folder, one, metadata={"Resolve_OTIO": {}})) == expected
+
+
+@pytest.mark.parametrize(
+    ("speed", "expected"), [(0.5, (10, 20)), (-0.5, (10, 20)), (2.0, (10, 39)), (-2.0, (10, 39))]
+)
+def test_of_a_writer_nobody_knows_the_frames_of_both_readings_are_taken(
+    folder: Path, speed: float, expected: tuple[int, int]
+) -> None:
+    shot = only(folder, clip("one", media(), span(10, 20), effects=[warp(speed)]))
+    assert source(shot) == expected
+    assert ("both readings" in shot.note) is (abs(speed) < 1)
+
+
+@pytest.mark.parametrize("name", ["Resolve_OTIO", "foundry.timeline.samplerate", "ayon.source.width", "AAF"])
+def test_a_writer_is_known_by_what_it_leaves_in_any_clip(folder: Path, name: str) -> None:
+    one = clip("one", media(), span(10, 20), effects=[warp(0.5)], metadata={name: {}})
+    assert source(only(folder, one)) == (10, 12)
 
 
 def test_transitions_make_a_clip_consume_more_at_its_speed(folder: Path) -> None:

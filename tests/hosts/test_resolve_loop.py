@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hosts.resolve_scene import SIZE, changed, numbers_shown, reaching, reel
+from hosts.resolve_scene import CAN, MANNERS, SIZE, changed, numbers_shown, reaching, reel
 
 from uprez.cli import main
 from uprez.testing.clips import make_clip
@@ -66,22 +66,22 @@ def test_what_is_selected_is_upscaled_relinked_and_reverted(
     assert changed(before, fake.snapshot()) == []
 
 
-@pytest.mark.parametrize(
-    "profile", ["studio_18_5", "studio_19_1_3_7", "studio_20_3_2", "studio_21_1_1", "headless"]
-)
-def test_every_version_runs_the_loop_on_clips_of_a_colour(
+@pytest.mark.parametrize("profile", sorted({*CAN} - {"studio_21_0_4_5", "free_20_3_2_inapp"}))
+def test_every_version_runs_the_loop_in_every_manner_on_clips_of_a_colour(
     uprez: Command,
     running: tuple[FakeResolve, Path],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    media: Path,
     profile: str,
 ) -> None:
+    """The free edition's loop, which begins in its menu, is in test_resolve_menu.py."""
     fake = reaching(*running, monkeypatch, tmp_path, profile)
-    make_clip(tmp_path / "a.mkv", frames=60, size=SIZE)
-    reel(fake, tmp_path)
+    reel(fake, media)
     before = fake.snapshot()
-    told = ran(uprez, "take", "--color", "Teal")
-    assert len(told["relinked"]) == 1
-    assert tuple(range(20, 30)) in numbers_shown(fake, "resolve:Reel 1", WIDE)
-    assert uprez("revert", told["receipt"])[0] == 0
-    assert changed(before, fake.snapshot()) == []
+    for kind in MANNERS:
+        told = ran(uprez, kind, "--color", "Teal")
+        assert len(told["relinked"]) == 1, kind
+        assert tuple(range(20, 30)) in numbers_shown(fake, told["output"], WIDE), kind
+        assert uprez("revert", told["receipt"])[0] == 0
+        assert changed(before, fake.snapshot()) == [], kind

@@ -459,6 +459,7 @@ def test_a_render_that_is_used_elsewhere_stays_in_the_pool(resolve: FakeResolve,
     ResolveHost("resolve:Reel 1").revert(conform.receipt)
     left = [clip for clip in resolve.snapshot()["project"]["clips"].values() if "_r_" in clip["name"]]
     assert [clip["uid"] for clip in left] == [used]
+    assert read_receipt(conform.receipt).imported == (left[0]["path"],)
 
 
 def test_a_render_in_a_compound_clip_stays_in_the_pool(resolve: FakeResolve, media: Path) -> None:

@@ -43,7 +43,7 @@ def identify(
     ] = None,
     json: o.AsJson = False,
 ) -> None:
-    """Say which source frames FILE stands for, and which shots show them. Exit 4 where that isn't sure.
+    """Say which source frames FILE stands for. And which shots show them; exit 4 where that isn't sure.
 
     A render says so itself, inside or in the sidecar beside it, whatever its name. One without either is
     looked for by its picture in the sources of the timelines; a tie, or a picture that hardly moves, is

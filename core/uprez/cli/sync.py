@@ -49,13 +49,14 @@ def sync(
     json: o.AsJson = False,
     progress: o.ProgressKind = "auto",
 ) -> None:
-    """Relink a cut that was edited again, and buy only the frames that no render of OLD holds.
+    """Relink a cut that was edited again; buy what is missing. Only frames that no render of OLD holds.
 
     Renders are known by source file and frames, so clips may be trimmed, slipped, moved, retimed, renamed.
     A clip that got longer costs what is missing and 8 frames of context, joined with what is there; where
     the join shows, the whole clip is bought, for which you are asked again unless you give --yes. What is
     extended gets no new handles. NEW works in OLD's workspace, with its ledger and caps, so that
-    `uprez resume OLD` goes on with it. What to buy is what OLD was run with, unless an option says otherwise.
+    `uprez resume OLD` goes on with it. The recipe is the one that OLD was run with, unless an option says
+    otherwise.
     """
     from uprez.cli.opening import opened, workspace_of
     from uprez.request import Request

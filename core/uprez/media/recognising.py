@@ -26,6 +26,7 @@ _SAMPLES = 32  # frames of a file that are held against every frame of a source
 _COARSE = 4  # small pictures are averaged by so much again
 _NEAR = 0.4  # of 2 for unrelated pictures: what is further off is not looked at closely
 _CLOSELY = 3  # places of a source that are
+_FARTHER, _SLACK = 3.0, 0.03  # and not those that are so much further off than the nearest that none decides
 _log = logging.getLogger("uprez")
 Shape = npt.NDArray[np.float32]
 
@@ -115,7 +116,10 @@ def _lowest(cost: npt.NDArray[np.float64]) -> Iterator[int]:
 
 def _closely(one: _Sought) -> Iterator[Measured]:
     """Measure the nearest places frame by frame; a source that breaks off on the way is logged."""
-    for _, media, start in sorted(one.near, key=lambda near: near[0])[: 2 * _CLOSELY]:
+    near = sorted(one.near, key=lambda near: near[0])[: 2 * _CLOSELY]
+    for cost, media, start in near:
+        if cost > _FARTHER * near[0][0] + _SLACK:
+            break
         try:
             found = _measured(one, media, start)
         except MediaError as broken:

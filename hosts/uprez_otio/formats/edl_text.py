@@ -28,6 +28,8 @@ _TITLE = re.compile(r"\s*TITLE\s*:\s*(.*?)\s*$", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*SPLIT\s*:\s*VIDEO", re.IGNORECASE)
 _TIMES = re.compile(r"\d{1,2}[:;]\d{2}[:;]\d{2}[:;]\d{2}")
 _BROKEN = re.compile(r"\s*\d{1,9}\s+\S")
+_MOST = 8
+"""Lines under one number: two for a transition, three for one of a key, and sound."""
 _LONGEST = 2000  # characters; a line of an event has about 80
 PADDING = " \t\r\n\x00\x1a\x0b\x0c"
 
@@ -127,7 +129,8 @@ def sheet_of(text: str) -> Sheet:
         if match := _EVENT.match(line):
             found = _line(match, start, drop)
             last = sheet.events[-1] if sheet.events else None
-            if last is not None and open_ and last.lines[0].number == found.number:
+            alike = last is not None and open_ and last.lines[0].number == found.number
+            if last is not None and alike and len(last.lines) < _MOST:
                 last.lines.append(found)
             else:
                 sheet.events.append(Event([found], split=split))

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from uprez_otio.formats.edl_names import (
-    clip_name,
-    has_picture,
-    motion_of,
-    named,
-    track_name,
-)
+from uprez_otio.formats.edl_names import clip_name, has_both, has_picture, motion_of, named, track_name
 from uprez_otio.formats.edl_rate import frame_of, is_drop
 from uprez_otio.formats.edl_speed import Playing, playing
 from uprez_otio.formats.edl_text import Event, Line, Sheet, Word
@@ -20,6 +14,7 @@ from uprez_otio.limits import BadTimeline
 _KEYED = "it is part of a key, which shows several pictures at once; bake it in your editor"
 _SPLIT = "its picture is delayed against its sound by a SPLIT line; export them as events of their own"
 _OUTGOING = "it is seen in a transition only, out of a clip that the event before does not show; bake it"
+_MOST = 200
 
 
 @dataclass(slots=True)
@@ -150,6 +145,10 @@ class Tree:
                 continue
             lane = next((each for each in lanes if each.end <= use.start), None)
             if lane is None:
+                if len(lanes) == _MOST:
+                    raise BadTimeline(
+                        f"more than {_MOST} of its events lie at one time on track {name}; split it"
+                    )
                 lane = Lane(name, end=self.start)
                 lanes.append(lane)
             _place_on(lane, use, pending)

@@ -128,10 +128,11 @@ class Document:
 
 
 def _bare(tractor: Element) -> set[int]:
-    """Return the tracks that are composited without a geometry: MLT leaves small pictures small there."""
+    """Return the tracks that are composited without being filled: MLT leaves small pictures small there."""
     found = set()
     for each in tractor.all("transition"):
-        if value(each, "mlt_service") == "composite" and not value(each, "geometry"):
+        filled = value(each, "fill") == "1" or value(each, "distort") == "1"
+        if value(each, "mlt_service") == "composite" and not filled:
             number = value(each, "b_track")
             found |= {int(number)} if number.isascii() and number.isdigit() and len(number) < 9 else set()
     return found

@@ -1,5 +1,7 @@
 """A DaVinci Resolve that any script can be tested against, without Resolve.
 
+The page docs/test-a-resolve-script.md goes through it.
+
     from uprez.testing.fake_resolve import FakeResolve, differences
 
     def test_my_script_changes_only_what_it_must(tmp_path):
