@@ -60,7 +60,9 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=20, help="how many media files the clips use")
     asked = parser.parse_args()
     print(f"{machine()}; best of {asked.best}; {asked.files} files\n")
-    print(row("timeline", "OTIO s", "uprez s", "ratio", "OTIO CPU s", "uprez CPU s", "ratio", "CPU µs a clip"))
+    print(
+        row("timeline", "OTIO s", "uprez s", "ratio", "OTIO CPU s", "uprez CPU s", "ratio", "CPU µs a clip")
+    )
     print(row(*["---"] * 8))
     with tempfile.TemporaryDirectory() as folder:
         media = footage(Path(folder), asked.files)

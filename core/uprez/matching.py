@@ -18,6 +18,7 @@ from uprez.outcome import Standing
 from uprez.plan import Plan
 from uprez.request import Request
 from uprez.results import relinks_for
+from uprez.stamping import pass_on
 
 ODD = "its raster is odd, which no codec that editors read can have; leave --match-size off"
 _FOLDER, _SEQUENCES = "matched", "sequences"
@@ -45,6 +46,7 @@ def in_files(relink: Relink, shot: Shot) -> Relink:
     told = numbered(relink, shot)
     if told.sequence is not None and not relink.generative:
         write_sequence(relink.path, told.path.parent, shot.media.info, told.sequence)
+        pass_on(relink.path, told.path.parent)
     return told
 
 

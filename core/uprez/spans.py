@@ -10,8 +10,6 @@ from fractions import Fraction
 from uprez.model import Media, Pull, Retime, Shot, pull_of
 from uprez.times import FrameRange
 
-MAX_PHASE = 200  # beyond this many frames of phase a pull simply begins at the media's first frame
-
 
 @dataclass(slots=True)
 class Span:
@@ -38,9 +36,7 @@ class Span:
 
     def start_at(self, phase: int) -> int:
         """Begin early enough that the frames cut off the head are a multiple of `phase`."""
-        if phase == 1:
-            return self.low
-        return self.first + (0 if phase > MAX_PHASE else (self.low - self.first) // phase * phase)
+        return self.first + (self.low - self.first) // phase * phase
 
     @property
     def start(self) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from uprez import __version__
 from uprez.media.export import first_timecode
+from uprez.media.stamps import stamp_beside, stamp_inside
 from uprez.model import Verdict
 from uprez.orders import Option, Order
 from uprez.redaction import masked_values
@@ -49,7 +50,17 @@ def write_sidecar(render: Path, stamp: Stamp, verdict: Verdict) -> None:
 
     What is paid and proved is not to fail for it: the same is in the file's metadata.
     """
-    told = stamp.model_copy(update={"verdict": verdict.call.value})
+    _write(render, stamp.model_copy(update={"verdict": verdict.call.value}))
+
+
+def pass_on(render: Path, files: Path) -> None:
+    """Give the files of an image sequence, which lie in the folder `files`, the sidecar of their render."""
+    stamp = stamp_beside(render) or stamp_inside(render)
+    if stamp is not None:
+        _write(files, stamp)
+
+
+def _write(render: Path, told: Stamp) -> None:
     shown = {"file": render.name, **json.loads(told.model_dump_json())}
     to = sidecar_of(render)
     part = to.with_name(f".{to.name}.part")

@@ -60,6 +60,8 @@ class Library:
     probe: Probe
     folders: Folders = field(default_factory=Folders)
     """Where media is searched that the timeline does not name."""
+    by_name: bool = False
+    """Whether a clip without any media is looked for by what it is called: who writes it must be able to."""
     references: list[Reference] = field(default_factory=list)
     _sequences: dict[Any, Footing | str] = field(default_factory=dict)
     _files: dict[Path, tuple[Info, str] | str] = field(default_factory=dict)
@@ -93,7 +95,8 @@ class Library:
         if reference.kind == "sequence":
             return self._numbered(reference) if reference.files else _KINDS["sequence"]
         if reference.kind == "missing":
-            return self._sought(reference, source, Wanted(names=(name,))) or _KINDS["missing"]
+            wanted = Wanted(names=(name,) if self.by_name else ())
+            return self._sought(reference, source, wanted) or _KINDS["missing"]
         if reference.kind not in ("file", "reel"):
             return f"it is a {reference.kind} ({reference.url}), which has no file; render it first"
         address = locate(reference.url, self.folder)

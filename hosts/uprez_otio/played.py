@@ -35,7 +35,8 @@ class Played:
     def of(cls, speed: Any, problem: str | None, *, whole: bool) -> Played:
         """Read what the child tells of a clip's speed: a number, a curve, or what is wrong with it."""
         if isinstance(speed, Mapping) and "curve" not in speed:
-            locked = Retime(speed=speed_of(float(speed["speed"])), lock=int(speed["lock"]))
+            timed = bool(speed.get("timed"))
+            locked = Retime(speed=speed_of(float(speed["speed"])), lock=int(speed["lock"]), timed=timed)
             return cls(locked, problem, told=speed)
         if isinstance(speed, Mapping):
             return cls._along(speed, problem)

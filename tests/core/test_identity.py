@@ -16,12 +16,13 @@ import pytest
 from uprez.media.export import export
 from uprez.media.finish import finish
 from uprez.media.probe import fingerprint, probe
+from uprez.media.sequences import write_sequence
 from uprez.media.stamps import stamp_of
 from uprez.media.writing import suffix
-from uprez.model import Media, Plate, RenderPreset, Size, pull_of
+from uprez.model import Media, Numbering, Plate, RenderPreset, Size, pull_of
 from uprez.orders import Order, Recipe
 from uprez.stamp import Stamp, read_stamp, sidecar_of
-from uprez.stamping import stamp_for
+from uprez.stamping import pass_on, stamp_for
 from uprez.testing.clips import decoded, make_clip, picture
 from uprez.testing.timelines import clip, external, span, timeline, track, write
 from uprez.times import FrameRange
@@ -201,6 +202,16 @@ def test_a_render_is_known_by_its_stamp_its_sidecar_and_its_picture(
         assert (shot["name"], shot["whole"], shot["frames"]["count"]) == ("one", True, 24)
     said = uprez("identify", renamed, cut).out
     assert "holiday.mov: frames 16-47 of A001.mkv" in said and "made by local bicubic" in said
+
+
+def test_the_files_of_an_image_sequence_have_one_sidecar_beside_their_folder(cut: Path, render: Path) -> None:
+    folder = cut.parent / "frames" / "up"
+    numbering = Numbering(prefix="up.", suffix=".png", first=1016, padding=4)
+    first = write_sequence(render, folder, probe(render), numbering)
+    assert stamp_of(first) is None
+    pass_on(render, folder)
+    found = stamp_of(first)
+    assert found is not None and (found.first, found.count, found.verdict) == (16, 32, "MATCH")
 
 
 def test_without_a_timeline_only_what_a_file_says_counts(uprez: Command, cut: Path, render: Path) -> None:

@@ -75,9 +75,7 @@ def read_table(path: Path = TABLE) -> Table:
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     formats = {name: rows_of(told["features"], rows) for name, rows in told["formats"].items()}
     editors = tuple(_editor(told["features"], formats, each) for each in told["editors"])
-    everywhere = {
-        name: Row(row["what"], *_parts(row)) for name, row in told["everywhere"].items()
-    }
+    everywhere = {name: Row(row["what"], *_parts(row)) for name, row in told["everywhere"].items()}
     return Table(told["intro"].strip(), told["features"], everywhere, editors)
 
 
@@ -112,7 +110,13 @@ def page(table: Table) -> str:
     ]  # fmt: skip
     for editor in table.editors:
         lines += ["", f"## {editor.name}", "", *_section(table, editor, numbers)]
-    lines += ["", "## The tests", "", "In `tests/hosts` and `tests/core`; `#` names one of the cases in a test.", ""]
+    lines += [
+        "",
+        "## The tests",
+        "",
+        "In `tests/hosts` and `tests/core`; `#` names one of the cases in a test.",
+        "",
+    ]
     lines += [f"{number}. `{test}`" for test, number in numbers.items()]
     return "\n".join(lines) + "\n"
 

@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hosts.edl_scene import edl, event, footage, read
+from hosts.edl_scene import edl, event, footage, read, rendered
+from hosts.fcp7_scene import PAL, clip_text, document_text, file_text, sequence_text
 
 from uprez.cli.app import app
-from uprez.model import Selection
+from uprez.model import Manner, MannerKind, Selection
+from uprez.request import remembered
 from uprez.settings import read_settings
 from uprez.testing.timelines import clip, external, span, timeline, track, write
 from uprez_otio import searching
@@ -92,6 +94,36 @@ def test_a_clip_without_media_is_found_by_what_it_is_called(tmp_path: Path) -> N
     assert OtioHost(str(file)).shots(Selection()).shots[0].media.path.name == "one.mkv"
 
 
+@pytest.mark.parametrize("kind", ["reference", "replace", "track"])
+def test_clips_whose_media_was_searched_are_relinked_and_taken_back(tmp_path: Path, kind: MannerKind) -> None:
+    footage(tmp_path, "one.mkv", "01:00:00:00")
+    footage(tmp_path / "deep", "two.mkv", None)
+    lost = clip("one", {"OTIO_SCHEMA": "MissingReference.1"}, span(86410, 10))
+    gone = clip("two", external("/gone/two.mkv", span(0, 100)), span(20, 10))
+    file = write(tmp_path / "cut.otio", timeline(track(lost, gone)))
+    host, output = OtioHost(str(file)), tmp_path / "out.otio"
+    relinks = tuple(rendered(host.shots(Selection()).shots, tmp_path / "cut.uprez", 2))
+    conform = host.relink(relinks, Manner(kind=kind, output=output))
+    assert (len(conform.relinked), conform.left_out) == (2, ())
+    assert output.read_text().count("cut.uprez/") >= 2
+    assert conform.receipt is not None
+    host.revert(conform.receipt, tmp_path / "back.otio")
+    assert (tmp_path / "back.otio").read_bytes() == file.read_bytes()
+
+
+def test_an_offline_address_of_final_cuts_is_found_and_relinked(tmp_path: Path) -> None:
+    footage(tmp_path / "deep", "two.mkv", None, rate=PAL)
+    one = clip_text("two", (0, 10), (20, 30), file_text("file://localhost/gone/two.mkv"))
+    file = tmp_path / "cut.xml"
+    file.write_text(document_text(sequence_text(one)))
+    host = OtioHost(str(file))
+    shots = host.shots(Selection()).shots
+    assert [(each.name, each.source.start) for each in shots] == [("two", 20)]
+    conform = host.relink(tuple(rendered(shots, tmp_path / "cut.uprez", 2)), Manner())
+    assert len(conform.relinked) == 1
+    assert f"file://localhost{tmp_path}/cut.uprez/two_0.mkv" in (tmp_path / "cut_uprez.xml").read_text()
+
+
 def test_an_address_that_is_there_wins(tmp_path: Path) -> None:
     footage(tmp_path / "a", "clip.mkv", None)
     footage(tmp_path / "b", "clip.mkv", None, first=9)
@@ -141,3 +173,25 @@ def test_folders_to_search_are_options_and_settings(
     assert read_settings().media == (away,)
     assert app(["plan", str(file), "--json"], standalone_mode=False) in (0, None)
     assert str(away / "A001.mkv") in capsys.readouterr().out
+
+
+def test_a_run_remembers_where_media_was_searched_and_resumes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away, here = tmp_path / "away", tmp_path / "here"
+    here.mkdir()
+    footage(away, "A001.mkv", "01:00:00:00")
+    file = edl(here, event(1, "A001", *ONE))
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("UPREZ_HOME", str(tmp_path / "home"))
+    with pytest.raises(SystemExit) as ended:
+        app(["run", str(file), "--media", str(away), "--handles", "2", "--yes"])
+    assert ended.value.code == 0
+    assert remembered(here / "cut.uprez").media == (away,)
+    with pytest.raises(SystemExit) as ended:
+        app(["resume", str(file), "--yes"])
+    assert ended.value.code == 0
+    written = (here / "cut_uprez.edl").read_text()
+    assert "* FROM FILE: " in written
+    again = read(here / "cut_uprez.edl").shots[0]
+    assert (again.source.start, again.media.height) == (86410, 72)

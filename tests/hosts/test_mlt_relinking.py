@@ -137,7 +137,9 @@ def beside(wrong: str, *more: str, first: int = 1, last: int = 4) -> str:
 
 
 TIME_MAP = f"<link>{properties(mlt_service='timeremap', time_map='0=0;2=3')}</link>"
-OWN_SIZE = f"<transition>{properties(mlt_service='composite', geometry='0=0/0:100%x100%', b_track=2)}</transition>"
+OWN_SIZE = (
+    f"<transition>{properties(mlt_service='composite', geometry='0/0:100%x100%', b_track=2)}</transition>"
+)
 LEFT_OUT: dict[str, tuple[str, str]] = {
     "a ramp": ("curve", beside(producer("q", "b.mkv", tag="chain", inside=TIME_MAP))),
     "a title": ("kdenlivetitle", beside(producer("q", "", mlt_service="kdenlivetitle"))),

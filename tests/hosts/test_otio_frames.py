@@ -32,7 +32,8 @@ RATES = {
 READABLE = [name for name in oddities.ODDITIES if name != "schemas to come"]  # OTIO refuses to read that one
 
 
-TRACKED = ["plain", "no source range", "media begins at an hour", "dissolve", "dissolve of retimed clips",
+TRACKED = ["plain", "no source range", "no source range and a part of the media",
+           "media begins at an hour", "dissolve", "dissolve of retimed clips",
            "backwards and slower", "freeze frame", "nested and trimmed", "two tracks and gaps",
            "a trimmed track", "mixed rates", "a clip of the first schema", "two references"]  # fmt: skip
 

@@ -11,8 +11,10 @@ from hosts.resolve_scene import numbers_shown, reaching
 
 from uprez.model import Manner, MannerKind, Selection, Shot
 from uprez.testing.fake_resolve import FakeResolve
+from uprez.testing.fake_resolve.table import methods
 from uprez.testing.host_contract import FRAMES, HostContract, render
 from uprez_resolve.host import ResolveHost
+from uprez_resolve.inside.table import HANDLES, PLAIN
 
 
 class TestResolveHost(HostContract):
@@ -78,3 +80,15 @@ class TestResolveHost(HostContract):
             assert numbers_shown(self.fake, conform.output, wide=128) == wanted, kind
             self.open(address).revert(conform.receipt)
             assert numbers_shown(self.fake, address, wide=64) == wanted
+
+
+def test_what_destroys_a_users_work_is_not_even_passed_on_to_resolve() -> None:
+    passed = {(kind, name) for kind, names in HANDLES.items() for name in names}
+    passed |= {(kind, name) for kind, names in PLAIN.items() for name in names.split()}
+    forbidden = {key for key, method in methods().items() if method.forbidden}
+    assert {name for _, name in forbidden} >= {
+        "FinalizeTake", "DeleteAllRenderJobs", "StopRendering", "CreateCompoundClip", "CloseProject", "Quit",
+        "DeleteProject",
+    }  # fmt: skip
+    assert passed & forbidden == set()
+    assert passed <= set(methods())

@@ -42,7 +42,9 @@ def defined(path: Path) -> dict[str, ast.FunctionDef | ast.ClassDef]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = node
         if isinstance(node, ast.ClassDef):
-            found |= {f"{node.name}::{one.name}": one for one in node.body if isinstance(one, ast.FunctionDef)}
+            found |= {
+                f"{node.name}::{one.name}": one for one in node.body if isinstance(one, ast.FunctionDef)
+            }
     return found
 
 
@@ -104,7 +106,9 @@ def test_who_saw_it_is_who_its_tests_have(row: object) -> None:
     from hosts.round_trips import Row
 
     assert isinstance(row, Row)
-    named = [(file_of(parts(test)[0]), defined(file_of(parts(test)[0]))[parts(test)[1]]) for test in row.tests]
+    named = [
+        (file_of(parts(test)[0]), defined(file_of(parts(test)[0]))[parts(test)[1]]) for test in row.tests
+    ]
     played = [path.name for path, node in named if isinstance(node, ast.FunctionDef)
               and "engine" in {each.arg for each in node.args.args}]  # fmt: skip
     if row.seen == "mlt":

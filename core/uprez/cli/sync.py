@@ -156,7 +156,8 @@ def _carried_out(session: Session, request: Request, *, yes: bool, json: bool, p
         planned, quote, request = again
         kept = saved(session, planned, quote).further(kept.bought)
         ended = _summed(ended.charged, watched(session, planned, quote, request, progress))
-    outcome(ended, json=json, more=_more(planned, kept), last=[*made_up(planned), saved_text(kept)])
+    last = [*made_up(planned), saved_text(kept, done=True)]
+    outcome(ended, json=json, more=_more(planned, kept), last=last)
     raise typer.Exit(ended.exit_code)
 
 
@@ -220,9 +221,10 @@ def saved_json(kept: Saved) -> dict[str, Any]:
     }
 
 
-def saved_text(kept: Saved) -> str:
-    """Say in a line what a delta buys and saves."""
+def saved_text(kept: Saved, *, done: bool = False) -> str:
+    """Say in a line what a delta buys, or has bought, and saves."""
     from uprez.cli.show_plan import counted
 
     worth = f", worth {kept.amount:f} {kept.unit}" if kept.amount else ""
-    return f"{counted(kept.bought, 'frame')} to buy instead of {kept.anew}: {kept.frames} saved{worth}"
+    verb = "bought" if done else "to buy"
+    return f"{counted(kept.bought, 'frame')} {verb} instead of {kept.anew}: {kept.frames} saved{worth}"

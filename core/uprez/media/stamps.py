@@ -26,8 +26,11 @@ def stamp_inside(path: Path) -> Stamp | None:
 
 
 def stamp_beside(path: Path) -> Stamp | None:
-    """Return the stamp in a file's sidecar."""
-    sidecar = sidecar_of(path)
+    """Return the stamp in a file's sidecar; that of an image sequence lies beside its folder."""
+    return _read(sidecar_of(path)) or _read(sidecar_of(path.absolute().parent))
+
+
+def _read(sidecar: Path) -> Stamp | None:
     try:
         if sidecar.stat().st_size > _LONGEST:
             return None

@@ -68,6 +68,8 @@ class Tree:
     sheet: Sheet
     rate: int
     lanes: list[Lane] = field(default_factory=list)
+    start: int = 0
+    """The first frame of the record."""
     sounds: int = 0
 
     @classmethod
@@ -75,18 +77,13 @@ class Tree:
         """Place all events of an EDL; raises BadTimeline for a timecode that its rate does not have."""
         tree = cls(sheet, rate)
         uses = [use for event in sheet.events for use in tree._uses(event)]
+        tree.start = min((use.start for use in uses), default=0)
         by_name: dict[str, list[Use]] = {}
         for use in sorted(uses, key=lambda use: use.start):
             by_name.setdefault(track_name(use.line), []).append(use)
         for name in sorted(by_name, key=_place):
             tree._lay(name, by_name[name])
         return tree
-
-    @property
-    def start(self) -> int:
-        """Return the first frame of the record."""
-        return min((self.record(each.record_in) for event in self.sheet.events for each in event.lines
-                    if has_picture(each)), default=0)  # fmt: skip
 
     def uses(self) -> Iterator[tuple[str, Use]]:
         """Yield every clip with its path."""

@@ -68,7 +68,8 @@ def counted(
     if _nearly(pace, media, rate):
         speed, tail = None, tail + 1 + math.ceil(frames * (pace - 1))
     source = [float(lowest), float(media), float(frames), float(counts_at)]
-    return Counted(source, None if speed is None else float(speed), pace, (head, tail))
+    told = None if speed is None else {"speed": float(speed), "lock": 1, "timed": True}
+    return Counted(source, told, pace, (head, tail))
 
 
 def _bent(line: Bent, piece: Piece, frames: int, rate: Fraction, media: Fraction) -> Counted:

@@ -59,7 +59,7 @@ class ClipText:
         if key == KEY:
             key = told.get("original_key") or next((name for name in references if name != KEY), key)
             shown = references.get(key) or {}
-        if not str(shown.get("OTIO_SCHEMA", "")).startswith(_WITH_FILES):
+        if not str(shown.get("OTIO_SCHEMA", "")).startswith((*_WITH_FILES, "MissingReference.")):
             raise HostError("its media is shared with another clip's in the file; relink it by hand")
         return key, shown
 
