@@ -1,4 +1,4 @@
-"""Time a conform, planned and patched, against OTIO's own read_from_file + write_to_file of the same timeline.
+"""Time a conform, planned and patched, against OTIO's own reading and writing of the same timeline.
 
     python benchmarks/conform.py [--clips 1000 10000 100000] [--best 3] [--files 20]
 
@@ -31,8 +31,8 @@ cut = host.shots(Selection())
 by_id = {{shot.id: shot for shot in cut.shots}}
 pulls = plan_pulls(cut.shots, 24)
 relinks = tuple(
-    Relink(shot=shot, path=folder / "renders" / (pull.id + ".mov"), stands_for=pull.frames, rate=pull.media.rate,
-           width=128, height=72)
+    Relink(shot=shot, path=folder / "renders" / (pull.id + ".mov"), stands_for=pull.frames,
+           rate=pull.media.rate, width=128, height=72)
     for pull in pulls for shot in pull.shots
 )
 done = host.relink(relinks, Manner(output=folder / "out.otio", force=True))

@@ -136,12 +136,8 @@ def _is_kept(parts: Sequence[Part], at: int) -> bool:
 def _moved(pull: Pull, media: Media) -> Pull:
     """Return a pull in another media's numbers; its id counts from the file's first frame and stays."""
     by = media.available.start - pull.media.available.start
-    piece = pull.piece and Piece(stretch=_shifted(pull.piece.stretch, by), keep=_shifted(pull.piece.keep, by))
-    return pull.model_copy(update={"media": media, "frames": _shifted(pull.frames, by), "piece": piece})
-
-
-def _shifted(frames: FrameRange, by: int) -> FrameRange:
-    return FrameRange(start=frames.start + by, count=frames.count)
+    piece = pull.piece and Piece(stretch=pull.piece.stretch.moved(by), keep=pull.piece.keep.moved(by))
+    return pull.model_copy(update={"media": media, "frames": pull.frames.moved(by), "piece": piece})
 
 
 def _file(media: Media) -> tuple[str, object]:

@@ -19,6 +19,7 @@ from uprez.plan import Plan
 from uprez.request import Request
 from uprez.results import relinks_for
 from uprez.stamping import pass_on
+from uprez.tracing import as_shown
 
 ODD = "its raster is odd, which no codec that editors read can have; leave --match-size off"
 _FOLDER, _SEQUENCES = "matched", "sequences"
@@ -38,7 +39,7 @@ def relinks_of(
         if request.manner.match_size:
             relink = _matched(relink, shot, by_pull[homes[shot.id].id].order, workspace)
         relinks.append(in_files(relink, shot) if sequences else relink)
-    return tuple(relinks)
+    return tuple(as_shown(relinks, planned.moved))
 
 
 def in_files(relink: Relink, shot: Shot) -> Relink:

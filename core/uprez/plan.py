@@ -20,7 +20,8 @@ class Plan(Frozen):
 
     With a `making` its shots get new pictures; `lasts` are the frames that they end on, by pull id. `owned`
     are the pulls whose renders were there already, `grown` the stretches of them and of what was missing, and
-    `apart` says by stretch why one is bought whole instead.
+    `apart` says by stretch why one is bought whole instead. `moved` says by shot id, of shots that show a
+    render of ours, how many frames later their source counts.
     """
 
     timeline: str
@@ -35,6 +36,7 @@ class Plan(Frozen):
     owned: frozenset[str] = frozenset()
     grown: frozenset[str] = frozenset()
     apart: dict[str, str] = {}
+    moved: dict[str, int] = {}
 
     @property
     def joins(self) -> tuple[Join, ...]:

@@ -15,6 +15,7 @@ from uprez.newness import Making
 from uprez.orders import Model, Recipe
 from uprez.plan import Plan, plan, raster
 from uprez.quoting import leave_out
+from uprez.tracing import Renders, as_shown, traced
 
 
 def plan_for(
@@ -27,11 +28,13 @@ def plan_for(
     making: Making | None = None,
     manner: Manner | None = None,
     apart: Mapping[str, str] | None = None,
+    ours: Renders | None = None,
 ) -> Plan:
     """Read the timeline and plan it, or its new pictures; writes nothing. Raises PlanError, HostError.
 
     `have` are pulls whose renders exist; `manner`, where it is known, is how they will be relinked; `apart`
-    has only missing frames bought, see `plan`.
+    has only missing frames bought, see `plan`; with `ours` shots of our renders count as those of their
+    sources.
     """
     if selection.via_host and not host.renders:
         raise PlanError(f"--via-resolve: host {host.name} renders nothing itself; leave it off")
@@ -44,10 +47,10 @@ def plan_for(
     refuse_as_conform(model)
     if manner is not None and manner.kind in host.whole:
         have = [pull for pull in have if pull.frames == pull.media.available]
-    cut = host.shots(selection)
-    planned = _planned(cut, recipe, model, have, apart)
+    cut, moved = traced(host.shots(selection), ours or Renders(folder=host.workspace()))
+    planned = _planned(cut, recipe, model, have, apart, moved)
     refused = _refused(host, planned, manner)
-    return _planned(_without(cut, refused), recipe, model, have, apart) if refused else planned
+    return _planned(_without(cut, refused), recipe, model, have, apart, moved) if refused else planned
 
 
 def why_none(planned: Plan) -> str:
@@ -62,11 +65,17 @@ def why_none(planned: Plan) -> str:
 
 
 def _planned(
-    cut: Cut, recipe: Recipe, model: Model, have: Sequence[Pull], apart: Mapping[str, str] | None
+    cut: Cut,
+    recipe: Recipe,
+    model: Model,
+    have: Sequence[Pull],
+    apart: Mapping[str, str] | None,
+    moved: Mapping[str, int],
 ) -> Plan:
     planned = plan(cut, recipe, model, have, apart=apart)
     cuts = cuts_for((join for join in planned.joins if join.whole.id not in planned.grown), have)
-    return plan(cut, recipe, model, have, cuts, apart) if cuts else planned
+    planned = plan(cut, recipe, model, have, cuts, apart) if cuts else planned
+    return planned.model_copy(update={"moved": moved})
 
 
 def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, str]:
@@ -92,7 +101,7 @@ def _refused(host: Host, planned: Plan, manner: Manner | None) -> Mapping[str, s
             generative=planned.making is not None,
         )
         relinks.append(numbered(relink, shot) if host.sequences else relink)
-    return {**host.rehearse(tuple(relinks), manner), **odd}
+    return {**host.rehearse(tuple(as_shown(relinks, planned.moved)), manner), **odd}
 
 
 def _without(cut: Cut, refused: Mapping[str, str]) -> Cut:

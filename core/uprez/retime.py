@@ -40,5 +40,5 @@ class Retime(Frozen):
     def words(self) -> str:
         """Return how it is told to people: "at 2x"."""
         if self.lock > 1 and self.speed == 1:
-            return "counted at another rate"
+            return "counted from its first frame" if self.lock == NEVER_CUT else "counted at another rate"
         return "along a curve" if self.ramp else f"at {self.speed}x"

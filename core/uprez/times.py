@@ -35,6 +35,10 @@ class FrameRange(Frozen):
         """Return the range with `head` and `tail` more frames."""
         return self.between(self.start - head, self.end + tail)
 
+    def moved(self, by: int) -> Self:
+        """Return as many frames, `by` later."""
+        return self.between(self.start + by, self.end + by)
+
     def clamped(self, to: FrameRange) -> Self:
         """Return the part of the range that lies in `to`."""
         start = min(max(self.start, to.start), to.end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from uprez_otio.media_url import locate
 from uprez_otio.reels import base_of_reel, wanted_by
 from uprez_otio.searching import Folders
 from uprez_otio.seeking import Found, Seeker, Wanted
-from uprez_otio.sequences import sequence_media
+from uprez_otio.sequences import COUNTED_FROM_FIRST, base_that_fits, sequence_media
 
 Probe = Callable[[Path], tuple[Info, str]]
 _KINDS = {
@@ -30,7 +30,8 @@ class Footing:
     """Say that number `base` of the timeline, in frames of `rate`, is the file's first frame.
 
     `written` is the rate as the timeline wrote it, None where it wrote none; `note` says how the file was
-    found where the timeline names none that is there.
+    found where the timeline names none that is there, or how it is counted. A `headfast` one is counted from
+    its first frame by whoever reads the timeline, so that no frames may be cut off its head.
     """
 
     media: Media
@@ -38,6 +39,7 @@ class Footing:
     rate: Fraction
     written: float | None
     note: str = ""
+    headfast: bool = False
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ class Library:
         it names no file.
         """
         reference = self.references[number]
-        open_ = reference.available is None or reference.kind == "missing"
+        open_ = reference.available is None or reference.kind in ("missing", "sequence")
         key = (source if open_ else None, name if reference.kind == "missing" else "")
         found = reference.settled.get(key)
         if found is None:
@@ -93,7 +95,7 @@ class Library:
 
     def _settled(self, reference: Reference, source: Span | None, name: str) -> Footing | str:
         if reference.kind == "sequence":
-            return self._numbered(reference) if reference.files else _KINDS["sequence"]
+            return self._numbered(reference, source) if reference.files else _KINDS["sequence"]
         if reference.kind == "missing":
             wanted = Wanted(names=(name,) if self.by_name else ())
             return self._sought(reference, source, wanted) or _KINDS["missing"]
@@ -136,7 +138,17 @@ class Library:
         known = ", ".join(wanted.known[:3]) or "it has no name"
         return f"no file of its name ({known}) is in {self.folders.told()}; give --media the folder it is in"
 
-    def _numbered(self, reference: Reference) -> Footing | str:
+    def _numbered(self, reference: Reference, source: Span | None) -> Footing | str:
+        """Return where an image sequence stands by the way in which a clip counts it."""
+        footing = self._looked_through(reference)
+        if isinstance(footing, str) or source is None:
+            return footing
+        start = at_rate(source.start, source.rate, footing.rate)
+        first = reference.files[3]
+        base, note = base_that_fits(footing.base, footing.media.available.count, first, start)
+        return replace(footing, base=base, note=note, headfast=note == COUNTED_FROM_FIRST)
+
+    def _looked_through(self, reference: Reference) -> Footing | str:
         """Return where an image sequence stands; each is looked through once."""
         key = reference.url, reference.files, reference.available
         if key not in self._sequences:

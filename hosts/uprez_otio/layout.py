@@ -100,16 +100,8 @@ class Layout:
         if cut:
             grown = start - time(head, rate), start + length + time(tail, rate)
             window = common(window, grown)
-        self._levels.append(
-            Level(
-                path,
-                start - first,
-                window,
-                enabled and track.enabled,
-                track.problem or problem,
-                length if cut else None,
-            )
-        )
+        seen, why = enabled and track.enabled, track.problem or problem
+        self._levels.append(Level(path, start - first, window, seen, why, length if cut else None))
 
     def _gap(self, row: Row) -> None:
         self._space(row[1], "", span([0.0, row[2][1], *row[2]]))
@@ -197,31 +189,33 @@ class Layout:
         record = record_of(start, track.origin + track.cursor, track.window)
         label = name or reference.url.rpartition("/")[2] or path
         enabled, marked = enabled and track.enabled, tuple(markers)
+        standing = footing if type(footing) is Footing else None
         played = Played.of(speed, problem, whole=self.whole)
+        if standing and standing.headfast:
+            played = played.headfast()
         found: FrameRange | str | None = why_not(
             reference.kind, footing, track.problem, played.problem, record is not None
         )
-        if found is None and type(footing) is Footing and cut is not None:
-            found = consumed(cut, footing, played, head, tail, self.header.reading)
+        if found is None and standing and cut:
+            found = consumed(cut, standing, played, head, tail, self.header.reading)
         shot: Shot | LeftOut
-        if type(found) is FrameRange and type(footing) is Footing and cut is not None and record is not None:
+        if type(found) is FrameRange and standing and cut and record is not None:
             shot = Shot(
                 id=_id(path, name, reference.url, cut, speed),
                 name=label,
                 track=self._label,
-                media=footing.media,
+                media=standing.media,
                 source=found,
                 record=record,
                 retime=played.retime,
                 enabled=enabled,
                 color=color,
                 markers=marked,
-                note=note_of(footing, played, self.header.reading),
+                note=note_of(standing, played, self.header.reading),
             )
         else:
             shot = LeftOut(name=label, track=self._label, reason=str(found))
         candidate = Candidate(shot, self._aliases, color, (), marked, False, record, enabled)
-        standing = footing if type(footing) is Footing else None
         grown = (time(head, cut.rate), time(tail, cut.rate)) if cut else (0, 0)
         return Placed(candidate, path, standing, cut, at, start=start, grown=grown, played=played)
 

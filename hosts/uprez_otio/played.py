@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from uprez.model import Retime
+from uprez.retime import NEVER_CUT
 from uprez_otio.convert import Number, speed_of
 
 Curve = tuple[tuple[float, float], ...]
@@ -55,6 +56,11 @@ class Played:
         mean = Fraction(curve[-1][0] - curve[0][0]).limit_denominator(1000) / steps
         retime = Retime(speed=mean, ramp=True, from_start=bool(told.get("from_start")))
         return cls(retime, problem, curve, told=told)
+
+    def headfast(self) -> Played:
+        """Return it so that no frames may be cut off the file's head."""
+        retime = self.retime or Retime(speed=Fraction(1))
+        return replace(self, retime=retime.model_copy(update={"lock": NEVER_CUT}))
 
     def frames(self, first: Number, step: Fraction) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return the media frames shown, and with those that a host's blending may reach for.

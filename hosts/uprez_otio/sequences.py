@@ -22,6 +22,26 @@ _UNTOLD = (
 )
 
 
+COUNTED_BY_FILES = "its frames are counted by the numbers of their files, since no others fit"
+COUNTED_FROM_FIRST = (
+    "its frames are counted from the first file, as Hiero counts them, since no others fit; "
+    "its render begins there"
+)
+
+
+def base_that_fits(base: Number, count: int, first: int, start: Number) -> tuple[Number, str]:
+    """Return the number of a sequence's first frame by which a clip's `start` is in it, and a note.
+
+    Writers disagree: OTIO counts on from the available range's start, Resolve's exporters by the files'
+    numbers (`first`), Hiero's from nought. Another way is only taken where it is the one that fits.
+    """
+    ways = {base: "", first: COUNTED_BY_FILES, 0: COUNTED_FROM_FIRST}
+    fitting = [way for way in ways if 0 <= start - way < count]
+    if base in fitting or len(fitting) != 1:
+        return base, ""
+    return fitting[0], ways[fitting[0]]
+
+
 def sequence_media(
     url: str, files: Sequence[Any], available: Span | None, folder: Path
 ) -> tuple[Media, Number, Fraction] | str:

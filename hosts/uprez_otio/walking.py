@@ -50,8 +50,9 @@ def _names(timeline: Any) -> Iterator[str]:
         yield from track.metadata
     for clip in islice(timeline.tracks.find_clips(), _HANDS):
         yield from clip.metadata
-        if clip.media_reference is not None:
-            yield from clip.media_reference.metadata
+        for reference in clip.media_references().values():
+            yield from reference.metadata
+            yield from getattr(reference.metadata.get(OURS, {}).get("original"), "metadata", ())
 
 
 def _first_rate(stack: Any) -> float | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hosts.resolve_bridge import bridged
 from hosts.resolve_scene import SIZE, reaching
 
 from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
+from uprez_resolve.reach import BRIDGE
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +29,29 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeReso
         yield fake, Path(fake.install(tmp_path_factory.mktemp("library"))["RESOLVE_SCRIPT_LIB"])
 
 
+@pytest.fixture(scope="module")
+def bridge(running: tuple[FakeResolve, Path]) -> Iterator[str]:
+    """Serve the fake as its menu does, by the bridge's own code."""
+    with bridged(running[0]) as called:
+        yield called
+
+
+@pytest.fixture
+def inside(bridge: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have uprez go over the bridge, which spares each look the start of a Python."""
+    monkeypatch.setenv(BRIDGE, bridge)
+
+
+@pytest.fixture
+def outside(resolve: FakeResolve, monkeypatch: pytest.MonkeyPatch) -> FakeResolve:
+    """Have uprez load the library in a process of its own each time: what closes is met again only there."""
+    monkeypatch.delenv(BRIDGE)
+    return resolve
+
+
 @pytest.fixture
 def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    running: tuple[FakeResolve, Path], inside: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[FakeResolve]:
     """Begin anew with a Studio that has the selection API; no test may call what destroys a user's work."""
     fake = reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")

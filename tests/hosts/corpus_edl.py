@@ -113,13 +113,21 @@ def plain(text: str) -> list[Plain]:
     return found
 
 
-def run_corpus(file: Path, folder: Path, rate: Fraction = Fraction(24)) -> dict[str, Any]:
+def lowest_rate(lines: list[Plain]) -> Fraction:
+    """Return the lowest usual rate at which all timecodes of an EDL exist."""
+    frames = max((int(text[-2:]) for line in lines for text in line.times if ":" in text), default=0)
+    return next(Fraction(rate) for rate in (24, 25, 30, 60) if rate > frames)
+
+
+def run_corpus(file: Path, folder: Path, rate: Fraction | None = None) -> dict[str, Any]:
     """Relink what can be of a file; return how many clips, relinked, left out by reason, and wrong."""
     cut = folder / "cut.edl"
     cut.write_bytes(file.read_bytes())
+    lines = plain(file.read_bytes().decode("latin-1"))
+    rate = rate or lowest_rate(lines)
     told: dict[str, Any] = {"file": file.name, "clips": 0, "relinked": 0, "left_out": {}, "wrong": 0}
     try:
-        stand_ins(plain(cut.read_bytes().decode("latin-1")), folder / "media", rate)
+        stand_ins(lines, folder / "media", rate)
         host = OtioHost(str(cut))
         found = host.shots(Selection())
     except (HostError, PlanError) as refused:

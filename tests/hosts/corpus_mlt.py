@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as tree  # noqa: N813
 
 import av
+import numpy as np
 
 from uprez.errors import HostError, PlanError
 from uprez.model import Manner, Relink, Selection
@@ -80,9 +81,43 @@ def clip(
         assert told(shown, "warp_resource") in ("", url)
     if url.endswith(".png"):
         return url, [0] * (last - first + 1)
+    ramp = next((each for each in shown.findall("link") if told(each, "mlt_service") == "timeremap"), None)
+    if ramp is not None:
+        times = along(ramp, [begin + each for each in range(first, last + 1)], rate)
+        return url, [max(0, math.floor(time * float(rates[url]))) for time in times]
     step = abs(speed) * rates[url] / rate
     places = [begin + each if speed > 0 else playtime - 1 - each for each in range(first, last + 1)]
     return url, [math.floor(place * step + Fraction(1, 2)) for place in places]
+
+
+def along(ramp: tree.Element, places: list[int], rate: Fraction) -> list[float]:
+    """Return the times of the file that a speed curve shows, in seconds."""
+    written = told(ramp, "time_map") or told(ramp, "map")
+    keys = [re.fullmatch(r"([\d:.,]+)([|~]?)=(.*)", each) for each in written.split(";")]
+    at = [frames(key[1], rate, 0) for key in keys if key]
+    values = [float(key[3]) for key in keys if key]
+    begin = frames(ramp.get("in"), rate, 0)
+    found = []
+    for place in (each - begin for each in places):
+        left = max(0, int(np.searchsorted(at, place, side="right")) - 1)
+        kind = keys[left][2] if keys[left] else ""
+        time = values[left] if kind == "|" else float(np.interp(place, at, values))
+        if kind == "~" and at[0] <= place < at[-1]:
+            around = values[max(left - 1, 0)], *values[left : left + 2], values[min(left + 2, len(at) - 1)]
+            time = hermite(around, (place - at[left]) / (at[left + 1] - at[left]))
+        found.append(time + begin / float(rate))
+    return found
+
+
+def hermite(around: tuple[float, ...], part: float) -> float:
+    """Return a value between the two in the middle, at which the curve runs as its neighbours lie."""
+    before, one, other, after = around
+    return (
+        (2 * part**3 - 3 * part**2 + 1) * one
+        + (part**3 - 2 * part**2 + part) * (other - before) / 2
+        + (3 * part**2 - 2 * part**3) * other
+        + (part**3 - part**2) * (after - one) / 2
+    )
 
 
 def rate_in(path: Path) -> Fraction:

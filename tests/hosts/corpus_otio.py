@@ -81,7 +81,7 @@ def bare(thing: Any) -> Any:
 
 def with_stand_ins(file: Path, folder: Path) -> Path:
     """Copy a timeline and give each file that it names a small one of the same rate and length."""
-    content = json.loads(file.read_text(encoding="utf-8"))
+    content = in_timeline(json.loads(file.read_text(encoding="utf-8")))
     for number, reference in enumerate(references(content)):
         if reference["OTIO_SCHEMA"] == "ImageSequenceReference.1":
             stand_in_for_files(reference, number, folder)
@@ -90,6 +90,20 @@ def with_stand_ins(file: Path, folder: Path) -> Path:
     copy = folder / "cut.otio"
     copy.write_text(json.dumps(content), encoding="utf-8")
     return copy
+
+
+def in_timeline(content: Json) -> Json:
+    """Return a timeline as it is; a clip or a track, which AYON keeps by itself, in one of its own."""
+    if not content["OTIO_SCHEMA"].startswith(("Clip.", "Track.")):
+        return content
+    track = {"OTIO_SCHEMA": "Track.1", "name": "V1", "kind": "Video", "children": [content]}
+    if content["OTIO_SCHEMA"].startswith("Track."):
+        track = content
+    return {
+        "OTIO_SCHEMA": "Timeline.1",
+        "name": "cut",
+        "tracks": {"OTIO_SCHEMA": "Stack.1", "name": "tracks", "children": [track]},
+    }
 
 
 def references(content: Any) -> list[Json]:

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import av
 
-from uprez.testing.clips import make_clip, picture
+from uprez.model import Numbering
+from uprez.testing.clips import BT709, make_clip, make_sequence, picture
 from uprez.testing.timelines import Json, clip, dissolve, external, gap, span, stack, track, warp
 from uprez.times import may_drop, to_timecode
 
@@ -90,6 +91,12 @@ class Media:
                 out.mux(video.encode(None))
         return quote(name)
 
+    def numbered(self, name: str, numbering: Numbering, frames: int) -> str:
+        """Make an image sequence; returns its folder's address."""
+        if self._new(name):
+            make_sequence(self.folder / name, numbering, frames=frames, size=SIZE, first=self._numbers[name])
+        return f"{name}/"
+
     def first(self, name: str) -> int:
         """Return the number of a file's first frame."""
         return self._numbers[name]
@@ -148,7 +155,7 @@ def parts(m: Media) -> Case:
     """One file, of which each clip says that it has other frames; the file's timecode settles it."""
     each = (
         clip("part", external(m.timed(), m.range(m.hour + 10, 20)), m.range(m.hour + 12, 6)),
-        clip("whole", external(m.timed(), m.range(0, FRAMES)), m.range(30, 6)),
+        clip("from 0", external(m.timed(), m.range(0, FRAMES)), m.range(30, 6)),
         clip("own", external(m.timed(), m.range(m.hour, FRAMES)), m.range(m.hour + 40, 6)),
     )
     return Case(18, list(each), bases={"part": m.hour})
@@ -294,6 +301,37 @@ def fades(m: Media) -> Case:
     return Case(17, [m.gap(2), m.mix(0, 5), m.use("faded", 20, 12), m.mix(4, 0), m.gap(3)])
 
 
+def linked(m: Media) -> Case:
+    """The file whose sound lies on a track of its own."""
+    return Case(7, [m.use("linked", 12, 7, url=m.made("sound.mkv", audio=True))])
+
+
+def ramp(m: Media) -> Case:
+    """Hiero's time warp: how far from its place each frame of the timeline reads."""
+    away = [0, 1, 3, 4, 4, 3, 3, 5, 9, 2, -4, -6]
+    warped = {"OTIO_SCHEMA": "TimeEffect.1", "metadata": {"lookup": away}, "name": "",
+              "effect_name": "TimeWarp"}  # fmt: skip
+    return Case(12, [m.use("ramp", 21, 12) | {"effects": [warped]}])
+
+
+def sequence(m: Media) -> Case:
+    """A file for each frame, numbered from 1001, in a cut that counts them by timecode."""
+    numbering = Numbering(prefix="shot.", suffix=".png", first=1001, padding=4)
+    media = {"OTIO_SCHEMA": "ImageSequenceReference.1", "metadata": {}, "name": "", "rate": float(m.rate),
+             "available_range": m.range(m.hour, 24), "available_image_bounds": None,
+             "target_url_base": m.numbered("seq", numbering, 24), "name_prefix": numbering.prefix,
+             "name_suffix": numbering.suffix, "start_frame": numbering.first, "frame_step": 1,
+             "frame_zero_padding": numbering.padding, "missing_frame_policy": "error"}  # fmt: skip
+    return Case(8, [clip("sequence", media, m.range(m.hour + 9, 8))])
+
+
+def colours(m: Media) -> Case:
+    """Files of other matrices and ranges: an engine goes by their tags."""
+    full, old = (BT709.model_copy(update=told) for told in ({"range": 2}, {"matrix": 5}))
+    return Case(10, [m.use("full range", 11, 5, url=m.made("full.mkv", colour=full)),
+                     m.use("601", 21, 5, url=m.made("old.mkv", colour=old))])  # fmt: skip
+
+
 EVERYWHERE: dict[str, Build] = {
     "plain trim": lambda m: Case(12, [m.use("plain", 8, 12)]),
     "timecode start": lambda m: Case(
@@ -342,6 +380,10 @@ APART: dict[str, Build] = {
     "interlaced": interlaced,
     "variable rate": uneven,
     "alpha": see_through,
+    "sound of the same file": linked,
+    "speed ramp": ramp,
+    "image sequence": sequence,
+    "colour tags": colours,
     "odd size": lambda m: Case(
         6, [m.use("odd", 11, 6, url=m.by_hand("odd.mkv", "ffv1", "yuv444p", size=(67, 37)))]
     ),

@@ -204,6 +204,8 @@ class Project:
             return [self.entry(name, first + start, first + start + frames - 1)]
         if isinstance(reference, otio.schema.GeneratorReference):
             return [self.entry(self.color("#808080", frames), 0, frames - 1)]
+        if isinstance(reference, otio.schema.ImageSequenceReference):
+            return list(self.numbered(item, reference, start, frames))
         if not isinstance(reference, otio.schema.ExternalReference):
             return [f'<blank length="{frames}"/>']
         path = self.file(reference.target_url)
@@ -212,6 +214,15 @@ class Project:
         if path.suffix in STILLS:
             return [self.entry(self.producer(path, item, None, frames), 0, frames - 1)]
         return self.moving(item, reference, path, start, frames)
+
+    def numbered(self, clip: Any, reference: Any, start: int, frames: int) -> Iterator[str]:
+        """Yield the entries of an image sequence: a file for each frame."""
+        first = near(clip.source_range.start_time.value - reference.available_range.start_time.value)
+        for place in range(int(first) + start, int(first) + start + frames):
+            number = reference.start_frame + place * reference.frame_step
+            name = f"{reference.name_prefix}{number:0{reference.frame_zero_padding}}{reference.name_suffix}"
+            path = self.file(reference.target_url_base + name)
+            yield self.entry(self.producer(path, clip, None, 1), 0, 0)
 
     def moving(self, clip: Any, reference: Any, path: Path, start: int, frames: int) -> Entries:
         whole = reference.available_range
@@ -225,6 +236,10 @@ class Project:
         step = Fraction(1) if same_count(media, self.rate) else media / self.rate
         speed = math.prod((speed_of(effect.time_scalar) for effect in clip.effects
                            if isinstance(effect, otio.schema.LinearTimeWarp)), start=Fraction(1))  # fmt: skip
+        curve = [each.metadata["lookup"] for each in clip.effects if each.effect_name == "TimeWarp"]
+        if curve:
+            numbers = range(start, start + frames)
+            return self.singly(path, clip, [first + each + curve[0][each] for each in numbers])
         if speed == 0:
             return self.singly(path, clip, [first] * frames)
         places = [first + each * speed * step for each in range(start, start + frames)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
 import av
 import numpy as np
 import opentimelineio as otio
-from hosts.mlt_cases import Build, Case, Media
+from hosts.mlt_cases import FRAMES, Build, Case, Media
 from hosts.mlt_engine import Engine, Seen, number_in
 from hosts.mlt_oracle import Project
 
@@ -76,7 +77,9 @@ def made(reel: Reel, folder: Path) -> Made:
             high += [gap(cursor - above, rate), *case[1].over]
             above = cursor + lasting(case[1].over, rate)
         cursor += case[1].frames + BETWEEN
-    sound = clip("sound", external(media.made("a.mkv"), media.range(0, 60)), media.range(8, 12))
+    sound = clip(
+        "sound", external(media.made("sound.mkv", audio=True), media.range(0, FRAMES)), media.range(8, 12)
+    )
     content = timeline(
         track(*low),
         track(*(high or [gap(1, rate)]), name="V2"),
@@ -135,21 +138,31 @@ class Ran:
     after: dict[str, dict[int, Seen]]
 
     def source(self, name: str) -> Path:
-        """Return the file that a clip showed before."""
-        cut = otio.adapters.read_from_file(str(self.made.file))
-        clip = next(clip for clip in cut.find_clips() if clip.name == name)
-        url = clip.media_reference.target_url
-        return self.made.file.parent / unquote(url.removeprefix("file://localhost").removeprefix("file://"))
+        """Return the file that a clip showed before, of a sequence its first."""
+        return self._sources[name]
+
+    @cached_property
+    def _sources(self) -> dict[str, Path]:
+        found = {}
+        for each in otio.adapters.read_from_file(str(self.made.file)).find_clips():
+            media = each.media_reference
+            if isinstance(media, otio.schema.ImageSequenceReference):
+                url = media.target_url_for_image_number(0)
+            else:
+                url = getattr(media, "target_url", "")
+            plain = unquote(url.removeprefix("file://localhost").removeprefix("file://"))
+            found.setdefault(each.name, self.made.file.parent / plain)
+        return found
 
     def timecodes(self) -> Iterator[tuple[str, str]]:
         """Yield the timecode that each render of a timed file has, and the one that its first frame has."""
         first, timed = self.made.media.first("t.mov"), self.made.file.parent / "t.mov"
         for shot in self.outcome.relinked:
-            if shot.render is not None and self.source(shot.name) == timed:
+            if self.source(shot.name) == timed:
                 place = read_number(next(decoded(shot.render))) - first
                 with av.open(str(shot.render)) as file:
                     found = file.streams.video[0].metadata.get("timecode") or file.metadata.get("timecode")
-                yield str(found), counted(self.made.reel.hour + place, self.made.reel)
+                yield str(found), counted(self.made.reel, FRAMES)[place]
 
     def of(self, name: str, layer: str) -> Iterator[tuple[int, Seen, Seen]]:
         """Yield each position of a case, counted from its first, with what it shows before and after."""
@@ -173,6 +186,9 @@ def wrong(before: Seen, after: Seen, turn: int) -> str | None:
     one, other = (number_in(turned(each, turn)) for each in (before, after))
     if one != other:
         return f"frame {other} instead of {one}"
+    lighter = float(after.light.mean()) - float(before.light.mean())
+    if abs(lighter) > 2:
+        return f"lighter by {lighter:.1f} of 255"
     wanted = {"blue": "red", "green": "green"}[before.tint]
     return None if after.tint == wanted else f"{after.tint} instead of {wanted}"
 
@@ -181,17 +197,16 @@ def turned(seen: Seen, turn: int) -> np.ndarray:
     return np.rot90(seen.light, turn)
 
 
-def counted(frame: int, reel: Reel) -> str:
-    """Return the timecode of a frame by counting on from the reel's hour, dropped numbers left out."""
+def counted(reel: Reel, count: int) -> list[str]:
+    """Return the timecodes of frames by counting on from the reel's hour, dropped numbers left out."""
     base = round(reel.rate)
     numbers = (
-        (number // base // 3600, number // base // 60 % 60, number // base % 60, number % base)
-        for number in range(base * 3500, base * 4200)
+        (number // base // 60 % 60, number // base % 60, number % base)
+        for number in range(base * 3600, base * 3600 + 2 * count)
     )
-    shown = [each for each in numbers if not (reel.drop and is_dropped(*each[1:], base))]
-    first = shown.index((1, 0, 0, 0))
-    hours, minutes, seconds, frames = shown[first + frame - reel.hour]
-    return f"{hours:02}:{minutes:02}:{seconds:02}{';' if reel.drop else ':'}{frames:02}"
+    shown = [each for each in numbers if not (reel.drop and is_dropped(*each, base))]
+    mark = ";" if reel.drop else ":"
+    return [f"01:{minutes:02}:{seconds:02}{mark}{frames:02}" for minutes, seconds, frames in shown]
 
 
 def is_dropped(minute: int, second: int, frame: int, base: int) -> bool:

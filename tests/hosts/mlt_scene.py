@@ -138,14 +138,19 @@ class Done:
     after: str
 
 
-def relinked(folder: Path, text: str, name: str = "cut.mlt", handles: int = 3, growth: int = 2) -> Done:
+def relinked(
+    folder: Path, text: str, name: str = "cut.mlt", handles: int = 3, growth: int = 2, *, whole: bool = False
+) -> Done:
     """Write a project, and relink all of its clips to renders of `growth` times their size."""
     file = folder / name
     file.write_text(text, encoding="utf-8")
     host = OtioHost(str(file))
-    cut = host.shots(Selection())
+    retime = "whole" if whole else "keep"
+    cut = host.shots(Selection(retime=retime))
     output = folder / f"out{file.suffix}"
-    conform = host.relink(tuple(renders(cut, folder, handles, growth)), Manner(output=output, force=True))
+    conform = host.relink(
+        tuple(renders(cut, folder, handles, growth)), Manner(output=output, force=True, retime=retime)
+    )
     return Done(file, output, cut, conform, text, output.read_text(encoding="utf-8"))
 
 

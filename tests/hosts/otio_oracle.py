@@ -91,6 +91,7 @@ def shown(file: Path, base: dict[str, float], *, ours: bool = False) -> Iterator
         if span is None:
             span = otio.opentime.TimeRange(duration=otio.opentime.RationalTime(len(numbers), 24))
         own, seen, speed = span.duration.rate, seen_of(clip, span), speed_of(clip)
+        first = counted_otherwise(clip, span, first, len(numbers))
         factor = Fraction(rate / own).limit_denominator(1000) if rate and abs(rate / own - 1) > 0.002 else 1
         for place in range(math.floor(seen[0]), math.ceil(seen[1])):
             moved = (place - span.start_time.value) * speed
@@ -105,6 +106,14 @@ def shown(file: Path, base: dict[str, float], *, ours: bool = False) -> Iterator
                 clip.name,
                 tuple(numbers[index] if 0 <= index < len(numbers) else None for index in sorted(nearest)),
             )
+
+
+def counted_otherwise(clip: Any, span: Any, first: float, count: int) -> float:
+    """Return the number of a sequence's first frame as its writer meant it, where OTIO's leads out of it."""
+    reference, start = clip.media_reference, span.start_time.value
+    if type(reference) is not otio.schema.ImageSequenceReference or first <= start < first + count:
+        return first
+    return float(reference.start_frame if start >= reference.start_frame else 0)
 
 
 def seen_of(clip: Any, span: Any) -> tuple[float, float]:

@@ -69,7 +69,29 @@ def nested_twice() -> str:
     return project(ground(), *files, low, high, inner, shown, main("v1"))
 
 
+def curved(
+    keys: str, first: object, last: object, file: str = "a.mkv", attributes: str = "", **more: object
+) -> str:
+    """Write a project whose clip plays along a curve; `map` is what MLT before 7.14 reads."""
+    told = {"mlt_service": "timeremap", "map": keys, "pitch": 0} | more
+    link = f"<link{attributes}>{properties(**told)}</link>"
+    rates = THIRTY if file.startswith("thirty") else {}
+    return on_track(
+        entry("p", first, last), before=producer("p", file, 90, 89, tag="chain", inside=link, **rates)
+    )
+
+
 PROJECTS: dict[str, str] = {
+    "a ramp": curved("0=0.4;10=1.2;30=1.65", 3, 27),
+    "a ramp backwards": curved("0=1.9;20=0.7", 0, 20),
+    "a ramp that waits": curved("0|=0.9;8|=1.4;20=1.3", 0, 15),
+    "a smooth ramp": curved("0~=0.5;10~=0.71;20~=1.6;30~=1.8", 0, 33),
+    "a ramp in clock times": curved("00:00:00.000=0.5;00:00:02.500=2.1", "00:00:00.500", "00:00:02.000"),
+    "a ramp that begins later": curved("0=0.3;20=1.3", 8, 27, attributes=' in="5" out="60"'),
+    "a ramp on whole frames": curved("0=0.5;24=1.5", 0, 24),
+    "a ramp of 30 in 24": curved("0=0.8;20=1.7", 0, 20, "thirty.mkv"),
+    "a blended ramp": curved("0=0.4;20=1.9", 0, 20, image_mode="blend"),
+    "a ramp told to old and new": curved("0=0.4;10=1.2", 0, 10, time_map="0=0.4;10=1.2"),
     "plain": on_track(blank(3), entry("p", 8, 19), entry("p", 30, 33), before=producer(*FILE)),
     "clock times": on_track(
         blank("00:00:00.125"),
@@ -136,12 +158,29 @@ def beside(wrong: str, *more: str, first: int = 1, last: int = 4) -> str:
     return on_track(entry("q", first, last), entry("p", 1, 5), before=producer(*FILE) + wrong)
 
 
-TIME_MAP = f"<link>{properties(mlt_service='timeremap', time_map='0=0;2=3')}</link>"
+SPEED_MAP = f"<link>{properties(mlt_service='timeremap', speed_map='0=1;2=3')}</link>"
+TWO_MAPS = f"<link>{properties(mlt_service='timeremap', time_map='0=0;2=1', map='0=0;2=2')}</link>"
 OWN_SIZE = (
     f"<transition>{properties(mlt_service='composite', geometry='0/0:100%x100%', b_track=2)}</transition>"
 )
+UNFILLED_TRACK = f"<transition>{properties(mlt_service='affine', fill=0, b_track=2)}</transition>"
+UNFILLED = filtered(mlt_service="affine", transition_DOT_rect="0 0 128 72 1", transition_DOT_fill=0)
+
+
+def two_tracks(composited: str, above: str = "") -> str:
+    return project(
+        ground(),
+        producer(*FILE),
+        producer("q", "b.mkv"),
+        playlist("v1", entry("p", 8, 27)),
+        playlist("v2", entry("q", 12, 17), above),
+        tractor("main", "black", "v1", "v2", inside=composited),
+    )
+
+
 LEFT_OUT: dict[str, tuple[str, str]] = {
-    "a ramp": ("curve", beside(producer("q", "b.mkv", tag="chain", inside=TIME_MAP))),
+    "a curve of speeds": ("curve", beside(producer("q", "b.mkv", tag="chain", inside=SPEED_MAP))),
+    "two curves": ("curve", beside(producer("q", "b.mkv", tag="chain", inside=TWO_MAPS))),
     "a title": ("kdenlivetitle", beside(producer("q", "", mlt_service="kdenlivetitle"))),
     "offline": ("offline", beside(producer("q", "no.mkv"))),
     "an image sequence": ("image sequence", beside(producer("q", "no.%04d.png", mlt_service="qimage"))),
@@ -151,16 +190,31 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         beside(producer("q", "b.mkv", inside=filtered(mlt_service="freeze", frame=3))),
     ),
     "another project": ("nested project", beside(producer("q", "x.mlt", mlt_service="xml"))),
+    "a freeze filter of the clip": (
+        "freezes its picture",
+        on_track(
+            entry("q", 20, 29, filtered(mlt_service="freeze", frame=25, freeze_after=1)),
+            entry("p", 1, 5),
+            before=producer(*FILE) + producer("q", "b.mkv"),
+        ),
+    ),
+    "a freeze filter in attributes": (
+        "freezes its picture",
+        beside(producer("q", "b.mkv", inside='<filter mlt_service="freeze" frame="3"/>')),
+    ),
+    "a file in attributes": (
+        "as an attribute",
+        beside('<producer id="q" resource="b.mkv" mlt_service="avformat" length="60"/>'),
+    ),
+    "an effect that leaves it at its own size": (
+        "--match-size",
+        beside(producer("q", "b.mkv", inside=UNFILLED)),
+    ),
+    "a track that leaves it at its own size": ("--match-size", two_tracks(UNFILLED_TRACK)),
+    "a crop of its track": ("its track is cropped", two_tracks("", filtered(mlt_service="crop", left=4))),
     "its own size in pixels": (
         "--match-size",
-        project(
-            ground(),
-            producer(*FILE),
-            producer("q", "b.mkv"),
-            playlist("v1", entry("p", 8, 27)),
-            playlist("v2", entry("q", 12, 17)),
-            tractor("main", "black", "v1", "v2", inside=OWN_SIZE),
-        ),
+        two_tracks(OWN_SIZE),
     ),
     "a moving effect that counts from the file's first frame": (
         "give handles that reach it",
@@ -210,11 +264,40 @@ def proved(done: Done, engine: Engine | None) -> None:
             *range(length),
         ]  # a file's very first frame comes from its start, whatever is asked
         before, after = (engine.play(file, places) for file in (done.file, done.output))
-        assert {at: seen.number for at, seen in before.items()} == {
-            at: seen.number for at, seen in after.items()
-        }
+        blocks = [
+            max(abs(a - b) for a, b in zip(before[at].blocks, after[at].blocks, strict=True)) for at in before
+        ]
+        assert max(blocks) < 40, blocks  # one digit of another frame would lie 255 apart, blended 85
         apart = [abs(float(before[at].light.mean()) - float(after[at].light.mean())) for at in before]
         assert max(apart) < 8
+
+
+def test_a_curve_told_in_seconds_counts_from_the_first_frame_of_its_render(tmp_path: Path) -> None:
+    media(tmp_path)
+    done = relinked(tmp_path, curved("0=0.61;20=1.673", 5, 20).replace('"map"', '"time_map"'))
+    assert wrong(done.before, done.after, tmp_path, list(renders(done.cut, tmp_path, 3, 2))) == []
+    head = next(iter(renders(done.cut, tmp_path, 3, 2))).stands_for.start
+    assert head > 10
+    times = re.findall(r'name="time_map">0=(-?[\d.]+);20=(-?[\d.]+)<', done.after)
+    assert [float(each) * 24 + head for each in times[-1]] == pytest.approx([0.61 * 24, 1.673 * 24], abs=1e-4)
+
+
+def test_a_curve_on_whole_frames_stays_as_it_is_written(tmp_path: Path) -> None:
+    media(tmp_path)
+    done = relinked(tmp_path, PROJECTS["a ramp on whole frames"])
+    assert [relink.stands_for.start for relink in renders(done.cut, tmp_path, 3, 2)] == [0]
+    assert done.after.count("0=0.5;24=1.5") == 2
+
+
+def test_a_curve_that_nobody_knows_is_kept_where_all_of_its_media_is_bought(tmp_path: Path) -> None:
+    media(tmp_path)
+    done = relinked(tmp_path, LEFT_OUT["a curve of speeds"][1], whole=True)
+    assert done.conform.left_out == ()
+    assert len(done.conform.relinked) == 2
+    clones = re.findall(r'<chain id="q_uprez1".*', done.after)
+    assert len(clones) == 1
+    assert '"length">60<' in clones[0]
+    assert '"speed_map">0=1;2=3<' in clones[0]
 
 
 def shown(text: str, folder: Path) -> list[str]:
@@ -297,7 +380,15 @@ def test_a_revert_gives_the_bytes_back_and_a_second_run_the_same_file(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "name", ["cropped", "effects with key frames", "producer that begins later", "nested twice", "backwards"]
+    "name",
+    [
+        "a ramp",
+        "cropped",
+        "effects with key frames",
+        "producer that begins later",
+        "nested twice",
+        "backwards",
+    ],
 )
 def test_a_relink_is_taken_back_from_a_project_that_was_edited_since(name: str, tmp_path: Path) -> None:
     media(tmp_path)

@@ -109,6 +109,35 @@ def test_the_same_run_twice_writes_no_file_again_and_a_revert_gives_the_bytes_ba
     assert (tmp_path / "cut_uprez.otio").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("available", "start", "begins", "word"),
+    [(0, 1011, 1009, "by the numbers of their files"), (1001, 10, 1001, "from the first file")],
+    ids=["as Resolve's exporters count", "as Hiero counts"],
+)
+def test_a_clip_counted_another_way_is_read_the_one_way_that_fits(
+    available: int, start: int, begins: int, word: str, tmp_path: Path
+) -> None:
+    numbering = Numbering(prefix="shot.", suffix=".png", first=1001)
+    make_sequence(tmp_path / "seq", numbering, frames=COUNT, first=100)
+    one = clip("one", reference(numbering, available), span(start, 8))
+    file = write(tmp_path / "cut.otio", timeline(track(one)))
+    (shot,) = OtioHost(str(file)).shots(Selection()).shots
+    assert (shot.source.start - shot.media.available.start, word in shot.note) == (10, True)
+    run(file)
+    assert shown(tmp_path / "cut_uprez.otio") == list(range(110, 118))  # and now OTIO counts so, too
+    (one,) = otio.adapters.read_from_file(str(tmp_path / "cut_uprez.otio")).find_clips()
+    assert one.media_reference.start_frame == begins
+    assert OtioHost(str(tmp_path / "cut_uprez.otio")).shots(Selection()).shots[0].source == shot.source
+
+
+def test_a_clip_that_fits_in_two_other_ways_is_left_out(tmp_path: Path) -> None:
+    numbering = Numbering(prefix="shot.", suffix=".png", first=5)
+    make_sequence(tmp_path / "seq", numbering, frames=COUNT, first=100)
+    one = clip("one", reference(numbering, 1001), span(10, 8))
+    (left,) = OtioHost(str(write(tmp_path / "cut.otio", timeline(track(one))))).shots(Selection()).left_out
+    assert "relink it in your editor" in left.reason
+
+
 def test_a_retimed_sequence_is_relinked_with_its_phase(tmp_path: Path) -> None:
     file = cut_of(tmp_path, effects=[warp(2.0)])
     shots = OtioHost(str(file)).shots(Selection()).shots

@@ -51,7 +51,7 @@ class Bin:
             known = str(self._next), f"{{{uuid.uuid5(uuid.NAMESPACE_URL, f'{name} {url}')}}}"
             self._next += 1
             self._known[clip.start, url] = known
-            self._add(entry, clip, url, Fit(0, length, False, still), known)
+            self._add(entry, clip, url, Fit(0, length, still=still), known)
         return known
 
     def _add(self, entry: Element, clip: Element, url: str, fit: Fit, known: tuple[str, str]) -> None:

@@ -9,8 +9,9 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 
 from uprez_otio.formats.light import snapped
+from uprez_otio.formats.mlt_ramp import Ramp, ramp_of
 from uprez_otio.formats.mlt_time import nearest
-from uprez_otio.formats.mlt_tree import Document, value
+from uprez_otio.formats.mlt_tree import Document, named, value
 from uprez_otio.xmltext import Element
 
 _FILES = ("avformat", "avformat-novalidate", "timewarp", "qimage", "pixbuf")
@@ -21,7 +22,6 @@ SPEED = re.compile(r"-?\d+(\.\d+)?(?=:)")
 NAME = "uprez:name"
 """The property in which a render's producer keeps the name of its source."""
 _MOST_SPEED = 1000
-_TIMED = {"freeze": "freezes its picture", "timeremap": "changes its speed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,27 @@ class Spot:
         if self.service is not self.holder:
             yield from self.service.all("filter")
 
+    @property
+    def above(self) -> Iterator[Element]:
+        """Yield the filters of its track, where those get its picture as large as its file is."""
+        track = self.holder.parent
+        return track.all("filter") if track is not None and track.tag == "playlist" else iter(())
+
+    @property
+    def problem(self) -> str | None:
+        """Return why its effects leave nobody to tell which frames it shows."""
+        for each in (*self.filters, *self.above):
+            if value(each, "mlt_service") == "freeze" and value(each, "disable") != "1":
+                return "its effect freeze freezes its picture; bake it in your editor"
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Hold what a producer shows: `url` of its file as it is written, and at what speed.
 
     `turn` is the length of a reversed one, from whose end MLT counts; `rate` its file's, where it is told.
+    `ramp` is the curve of its speed, where it has one that is known.
     """
 
     kind: str
@@ -60,6 +75,7 @@ class Shown:
     turn: int | None = None
     rate: Fraction | None = None
     problem: str | None = None
+    ramp: Ramp | None = None
 
     def place(self, index: int) -> int:
         """Return how far in the file, in frames of the project at its speed, a producer's frame lies."""
@@ -90,13 +106,15 @@ def shown_by(document: Document, service: Element) -> Shown:
         return Shown("sequence", url)
     if not url:
         return Shown("missing", "")
-    turn, problem = None, _problem(service, speed)
+    curve = None if still else ramp_of(document, service)
+    ramp, unknown = (curve, None) if isinstance(curve, Ramp) else (None, curve)
+    turn, problem = None, unknown or _problem(service, speed)
     if speed is not None and speed < 0 and not still:
         turn = document.length(service)
         if document.time(service, "out") is None:
             problem = problem or "it is reversed, and its length is not told; open and save it in the editor"
     told = None if still else _told_rate(service)
-    return Shown("file", url, speed or Fraction(1), still, turn, told, problem)
+    return Shown("file", url, speed or Fraction(1), still, turn, told, problem, ramp)
 
 
 def name_of(spot: Spot) -> str:
@@ -141,12 +159,8 @@ def _not_a_file(kind: str, resource: str) -> Shown:
 def _problem(service: Element, speed: Fraction | None) -> str | None:
     if speed is None:
         return "its speed is none that a clip can have; set it again in the editor"
-    for each in (*service.all("link"), *service.all("filter")):
-        told = value(each, "mlt_service")
-        if told == "timeremap":
-            return "its speed changes along a curve (timeremap)"
-        if told in _TIMED and value(each, "disable") != "1":
-            return f"its effect {told} {_TIMED[told]}; bake it in your editor"
+    if value(service, "resource") and named(service, "resource") is None:
+        return "its file is told as an attribute, as no editor does; open and save it in one"
     if value(service, "force_fps"):
         return "its file is forced to another frame rate; convert it to that rate first"
     return None

@@ -42,7 +42,7 @@ def clone(
 ) -> str:
     """Return the text of a copy of a producer that shows a render; `more` are edits of its own in it."""
     edits = [*more, *_renamed(text, service, names), *_pointed(text, service, url)]
-    if not fit.still:
+    if not fit.kept:
         edits += _sized(document, text, service, fit)
         edits += moved_effects(document, text, service, fit.back)
     told = {MARK: service.attributes.get("id", ""), NAME: called(service)}

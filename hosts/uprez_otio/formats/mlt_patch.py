@@ -15,6 +15,7 @@ from uprez_otio.formats.mlt_clip import Shown, Spot, shown_by
 from uprez_otio.formats.mlt_clone import Names, clone
 from uprez_otio.formats.mlt_effects import moved_effects, why_not_moved
 from uprez_otio.formats.mlt_fit import Fit, cropped, fitted, growth_of, why_not_framed
+from uprez_otio.formats.mlt_ramp import ramped
 from uprez_otio.formats.mlt_rows import home_of
 from uprez_otio.formats.mlt_time import like as like_time
 from uprez_otio.formats.mlt_time import nearest
@@ -89,7 +90,7 @@ class Patcher:
         text, spot, holder = self.job.text, change.spot, change.spot.holder
         if spot.service.parent is not holder:
             yield put_attribute(text, holder, "producer", names.id)
-        if not change.fit.still and spot.count is not None:
+        if not change.fit.kept and spot.count is not None:
             shown = {"in": spot.first, "out": spot.first + spot.count - 1}
             for name, frame in shown.items():
                 written, wanted = holder.attributes.get(name, ""), frame - change.fit.back
@@ -100,13 +101,13 @@ class Patcher:
             yield put_text(told, names.bin)
         if spot.service is not holder:
             yield from cropped(holder, growth_of(change.shot, change.relink))
-        if not change.fit.still and spot.service is not holder:
+        if not change.fit.kept and spot.service is not holder:
             yield from moved_effects(self.document, text, holder, change.fit.back)
 
     def _names(self, change: Change) -> Names:
         """Return the names of the copy that shows a render; made where there is none yet."""
         service, fit = change.spot.service, change.fit
-        key = service.start, change.url, fit.moved, fit.length, change.relink.stands_for.start
+        key = service.start, change.url, fit, change.relink.stands_for.start
         names = self._clones.get(key)
         if names is not None:
             return names
@@ -115,6 +116,7 @@ class Patcher:
         number, uuid = self._bin.added(service, change.url, whole, still=fit.still)
         names = self._clones[key] = Names(self._free(service), number, uuid)
         edits = list(cropped(service, growth_of(change.shot, change.relink)))
+        edits += ramped(service, fit.ramp) if fit.ramp else ()
         written = clone(self.document, self.job.text, service, change.url, fit, names, edits)
         if service.parent is change.spot.holder:
             self._patch.edits.append(Edit(service.start, service.end, written))

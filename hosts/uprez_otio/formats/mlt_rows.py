@@ -17,6 +17,7 @@ from uprez_otio.xmltext import Element, read
 
 Row = list[Any]
 _MOST = 1_000_000
+_HALF = Fraction(1, 2)
 _LONG = "it is longer than a project of another frame rate is followed; convert its file to the project's"
 
 
@@ -62,12 +63,28 @@ def _clip(document: Document, spot: Spot, known: dict[tuple[Any, ...], int]) -> 
     source: Row | None = None
     speed: Any = None
     problem = shown.problem
-    if spot.count is not None:
+    if spot.count is not None and shown.ramp is not None:
+        source = [0.0, rate, float(spot.count), rate]
+        speed, problem = _ramped(document, spot, shown)
+    elif spot.count is not None:
         places = [shown.place(spot.first), shown.place(end - 1)]
         first = 0 if shown.still else min(places) * abs(shown.speed)
         source = [float(first), rate, float(spot.count), rate]
         speed, problem = _speed(document, spot, shown)
-    yield ["clip", spot.path, name_of(spot), source, number, speed, problem, None, None, True, None, []]
+    yield [
+        "clip",
+        spot.path,
+        name_of(spot),
+        source,
+        number,
+        speed,
+        spot.problem or problem,
+        None,
+        None,
+        True,
+        None,
+        [],
+    ]
 
 
 def _speed(document: Document, spot: Spot, shown: Shown) -> tuple[Any, str | None]:
@@ -85,6 +102,22 @@ def _speed(document: Document, spot: Spot, shown: Shown) -> tuple[Any, str | Non
     frames = shown.frames(spot, step)
     first = _first(spot, shown)
     return {"curve": [[float(each - first)] * 2 for each in frames]}, None
+
+
+def _ramped(document: Document, spot: Spot, shown: Shown) -> tuple[Any, str | None]:
+    """Return the frames of a clip along a curve, counted from its file's first in the project's rate."""
+    assert shown.ramp is not None
+    count, media = spot.count or 0, shown.rate or document.rate
+    if shown.problem or not 0 < count <= _MOST:
+        return None, shown.problem or _LONG
+    places = range(spot.first, spot.first + count)
+    pairs = shown.ramp.pairs(places, document.rate, media)
+    step, middle = (
+        (Fraction(1), Fraction(0)) if alike(media, document.rate) else (document.rate / media, _HALF)
+    )
+    curve = [[float((max(each, 0) + middle) * step) for each in pair] for pair in pairs]
+    steady = shown.ramp.is_steady(places, document.rate, media)
+    return {"curve": curve, "from_start": not steady}, None
 
 
 def _first(spot: Spot, shown: Shown) -> Fraction:

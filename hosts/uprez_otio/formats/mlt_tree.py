@@ -17,9 +17,9 @@ BINS = ("main_bin", "main bin")
 
 
 def value(element: Element, name: str) -> str:
-    """Return a property of an element, nothing where it has none."""
+    """Return a property of an element, nothing where it has none; MLT takes an attribute for one."""
     found = named(element, name)
-    return found.text.strip() if found is not None else ""
+    return found.text.strip() if found is not None else element.attributes.get(name, "")
 
 
 def named(element: Element, name: str) -> Element | None:
@@ -132,7 +132,8 @@ def _bare(tractor: Element) -> set[int]:
     found = set()
     for each in tractor.all("transition"):
         filled = value(each, "fill") == "1" or value(each, "distort") == "1"
-        if value(each, "mlt_service") == "composite" and not filled:
+        composited = value(each, "mlt_service") == "composite" and not filled
+        if composited or (value(each, "mlt_service") == "affine" and value(each, "fill") == "0"):
             number = value(each, "b_track")
             found |= {int(number)} if number.isascii() and number.isdigit() and len(number) < 9 else set()
     return found

@@ -20,7 +20,7 @@ class Mirror:
 
     `renders` are the references of the renders by the index of their clip; `lengths` how long nested stacks
     and clips are, as frames and rate, by index. `gaps` says how many children a render of its own takes up,
-    `moving` are the renders that no effect may retime, and `ranges` the source ranges of clips that have none.
+    `moving` are the renders that no effect may retime, and `ranges` source ranges of clips that have none.
     """
 
     content: Json

@@ -1,0 +1,97 @@
+"""What docs/round-trips.md says of several formats, where none of their own tests does."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from hosts import aaf_scene, fcp7_scene, fcpxml_scene
+from hosts.corpus_fcp7 import blank
+from hosts.edl_scene import edl, event, footage, lines_of, numbers_shown
+from hosts.edl_scene import relinked as relinked_edl
+from hosts.resolve_scene import SIZE, changed, host, render, shots
+from hosts.test_aaf_frames import numbers
+from hosts.test_aaf_frames import relinked as relinked_aaf
+
+from uprez.model import Manner
+from uprez.testing.clips import make_clip
+from uprez.testing.fake_resolve import FakeResolve
+from uprez_otio.host import OtioHost
+
+HOUR = 86_400
+
+
+def test_a_final_cut_xml_of_several_tracks_keeps_the_frames_of_each(tmp_path: Path) -> None:
+    blank(tmp_path / "a.mkv", 100, Fraction(25), fcp7_scene.SIZE, 1)
+    low = fcp7_scene.clip_text("low", (0, 30), (40, 70), fcp7_scene.file_text(tmp_path / "a.mkv"))
+    high = fcp7_scene.clip_text("high", (10, 20), (5, 15), fcp7_scene.again())
+    done = fcp7_scene.relinked(tmp_path, fcp7_scene.document_text(fcp7_scene.sequence_text(low, high)))
+    assert [shot.track for shot in done.cut.shots] == ["V1", "V2"]
+    assert (done.wrong, len(done.conform.relinked)) == ([], 2)
+
+
+def test_an_edls_frozen_reversed_and_slow_events_and_its_second_track_show_their_numbers(
+    tmp_path: Path,
+) -> None:
+    footage(tmp_path / "media", "A001.mkv", "01:00:00:00")
+    places = [(f"10:00:0{at}:00", f"10:00:0{at + 1}:00") for at in range(4)]
+    file = edl(
+        tmp_path,
+        event(1, "A001", ("01:00:00:10", "01:00:00:22"), places[0]),
+        "M2   A001       012.0                01:00:00:10",
+        event(2, "A001", ("01:00:01:06", "01:00:01:07"), places[1]),
+        "M2   A001       000.0                01:00:01:06",
+        event(3, "A001", ("01:00:02:10", "01:00:02:11"), places[2]),
+        "M2   A001       -024.0               01:00:02:10",
+        event(4, "A001", ("01:00:01:00", "01:00:02:00"), places[3], channel="V2"),
+    )
+    _, conform = relinked_edl(file, tmp_path / "out.edl")
+    assert (len(conform.relinked), conform.left_out) == (4, ())
+    for old, new in zip(lines_of(file), lines_of(tmp_path / "out.edl"), strict=True):
+        render = Path(new.file())
+        first = OtioHost("x.otio")._probe(render)[0].timecode
+        assert first is not None
+        before = numbers_shown(old, tmp_path / "media" / "A001.mkv", HOUR)
+        assert numbers_shown(new, render, first) == before
+
+
+def test_an_angle_of_an_avid_group_clip_is_relinked_and_the_others_stay(tmp_path: Path) -> None:
+    aaf_scene.media(tmp_path, "a", "b")
+
+    def group(scene: Any) -> Any:
+        selector = scene.make("Selector", length=7)
+        selector["Selected"].value = aaf_scene.clip("b", 3, 7)(scene)
+        selector["Alternates"].value = [aaf_scene.clip("a", 3, 7)(scene)]
+        return selector
+
+    cut = aaf_scene.write(tmp_path / "cut.aaf", [aaf_scene.clip("a", 20, 5), group])
+    conform, wrong = relinked_aaf(cut)
+    assert (len(conform.relinked), wrong) == (2, [])
+    assert numbers(tmp_path / "out.aaf") == numbers(cut)
+
+
+def test_fades_of_an_fcpxml_take_no_frames_of_another_clip(tmp_path: Path) -> None:
+    scene = fcpxml_scene.Scene(tmp_path)
+    scene.asset("a.mkv", identity="r2")
+    time = fcpxml_scene.time
+    into, out = (f'<transition name="Fade" offset="{time(at)}" duration="{time(4)}"/>' for at in (0, 6))
+    file = scene.write(into, fcpxml_scene.clip("r2", 20, 10, at=0), out)
+    conform, output = fcpxml_scene.relinked(file)
+    assert len(conform.relinked) == 1
+    assert fcpxml_scene.numbers(output) == list(range(20, 30))
+
+
+def test_stills_and_frozen_frames_in_resolve_are_left_out_by_name_and_stay_as_they_are(
+    resolve: FakeResolve, tmp_path: Path
+) -> None:
+    make_clip(tmp_path / "a.png", frames=1, size=SIZE, codec="png", pixel_format="rgb24", colour=None)
+    resolve.user.timeline("Reel 1")
+    resolve.user.place(resolve.user.media(tmp_path / "a.png"), (0, 48), name="still")
+    film = resolve.user.media(make_clip(tmp_path / "a.mkv", frames=60, size=SIZE))
+    resolve.user.place(film, (30, 50), speed=0, name="frozen")
+    before = resolve.snapshot()
+    relinks = tuple(render(shot, tmp_path, 0) for shot in shots())  # a plan buys one frame of each
+    conform = host().relink(relinks, Manner(kind="take"))
+    assert [left.name for left in conform.left_out] == ["still", "frozen"]
+    assert changed(before, resolve.snapshot()) == []
