@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from uprez.errors import MediaError, PlanError
 from uprez.fitting import Candidate, fitting, seen_in
 from uprez.host import Host
 from uprez.media.compare import verify_files
 from uprez.media.export import export
-from uprez.model import Call, LeftOut, Manner, Plate, Pull, Render, Selection, Shot, Size
+from uprez.model import Call, Cut, LeftOut, Manner, Plate, Pull, Render, Selection, Shot, Size
 from uprez.orders import Order, Recipe
 from uprez.outcome import Outcome, Standing
 from uprez.plan import Plan
 from uprez.pulls import count_frames
 from uprez.results import outcome_of, relinks_for
 
-_Home = tuple[Path, str, int]
+_Homes = dict[str, Candidate]
 BY_HAND = Recipe(provider="by hand", model="unknown", size=Size(scale=Fraction(1)), handles=0)
+
+
+class _Proof(NamedTuple):
+    """Hold what a render was held against, and how that went."""
+
+    pull: Pull
+    made: Candidate
+    standing: Standing
 
 
 def adopt(
@@ -36,46 +46,51 @@ def adopt(
 
     Which frames those are a render says by its stamp or its sidecar, whatever its name; else by name (it
     begins with the media's) or reel, with its timecode; else by its picture, where that is sure. Each is
-    compared with its source before it is relinked. Raises PlanError where no shot finds a render.
+    compared with its source before it is relinked; where it is another picture, its claim counts for nothing.
+    Raises PlanError where no shot finds a render.
     """
     host.refuse(manner)
     cut = host.shots(selection)
-    homes, why = _homes(cut.shots, renders)
-    homed = [shot for shot in cut.shots if shot.id in homes]
-    if not homed:
+    found = fitting(cut.shots, renders)
+    homes, why = _homes(cut.shots, found, renders)
+    if not homes:
         raise PlanError(
             f"{renders}: no file there fits a clip of {cut.name} by stamp, name or reel and timecode, or "
             "picture; choose another folder"
         )
-    homeless = (shot for shot in cut.shots if shot.id not in homes)
-    pulls: dict[_Home, tuple[Pull, Candidate]] = {}
-    for shot in homed:
-        _use(pulls, shot, homes[shot.id])
-    planned = Plan(
-        timeline=cut.name,
-        rate=cut.rate,
-        recipe=BY_HAND,
-        shots=tuple(homed),
-        pulls=tuple(pull for pull, _ in pulls.values()),
-        left_out=(
-            *cut.left_out,
-            *(LeftOut(name=shot.name, track=shot.track, reason=why[shot.id]) for shot in homeless),
-        ),
-        totals=count_frames(homed, [pull for pull, _ in pulls.values()], 0),
-    )
-    standings = {pull.id: _proved(pull, render, workspace) for pull, render in pulls.values()}
+    proofs = _proofs(cut.shots, homes, workspace)
+    wrong = {proof.made.path for proof in proofs if proof.standing.state == "failed"}
+    if wrong:
+        homes |= _instead(cut.shots, homes, found, wrong, renders)
+        proofs = _proofs(cut.shots, homes, workspace, proofs)
+    planned = _planned(cut, homes, why, [proof.pull for proof in proofs])
+    standings = {proof.pull.id: proof.standing for proof in proofs}
     relinks = relinks_for(planned, standings, accept_unsure=accept_unsure)
     conform = host.relink(relinks, manner) if relinks else None
     return outcome_of(planned, standings, {}, conform, accept_unsure, workspace)
 
 
-def _homes(shots: Sequence[Shot], renders: Path) -> tuple[dict[str, Candidate], dict[str, str]]:
+def _planned(cut: Cut, homes: _Homes, why: Mapping[str, str], pulls: Sequence[Pull]) -> Plan:
+    homed = tuple(shot for shot in cut.shots if shot.id in homes)
+    homeless = (shot for shot in cut.shots if shot.id not in homes)
+    left_out = (LeftOut(name=shot.name, track=shot.track, reason=why[shot.id]) for shot in homeless)
+    return Plan(
+        timeline=cut.name,
+        rate=cut.rate,
+        recipe=BY_HAND,
+        shots=homed,
+        pulls=tuple(pulls),
+        left_out=(*cut.left_out, *left_out),
+        totals=count_frames(homed, pulls, 0),
+    )
+
+
+def _homes(shots: Sequence[Shot], found: Sequence[Candidate], renders: Path) -> tuple[_Homes, dict[str, str]]:
     """Return by shot id the render that holds it, or why none does.
 
     Pictures are only looked at for shots that nothing else finds, in files that nothing else knows.
     """
-    found = fitting(shots, renders)
-    homes, why = {}, {}
+    homes, why = _Homes(), {}
     for shot in shots:
         home = next((one for one in found if one.holds(shot)), None)
         if home is not None:
@@ -93,16 +108,37 @@ def _homes(shots: Sequence[Shot], renders: Path) -> tuple[dict[str, Candidate], 
     return homes, why
 
 
-def _use(pulls: dict[_Home, tuple[Pull, Candidate]], shot: Shot, render: Candidate) -> None:
-    """Add a shot to a render's pull; cards repeat names, so each media is proved apart."""
-    home = render.path, shot.media.fingerprint, shot.media.available.start
-    if home in pulls:
-        pull, _ = pulls[home]
-        pulls[home] = pull.model_copy(update={"shots": (*pull.shots, shot.id)}), render
-        return
-    frames = render.frames_of(shot.media) or shot.media.available
-    digest = hashlib.sha256(f"{home} {frames}".encode()).hexdigest()[:16]
-    pulls[home] = Pull(id=digest, media=shot.media, frames=frames, shots=(shot.id,)), render
+def _instead(
+    shots: Sequence[Shot], homes: _Homes, found: Sequence[Candidate], wrong: Container[Path], renders: Path
+) -> _Homes:
+    """Return other renders for the shots whose own is another picture; that one goes by its picture."""
+    left = [shot for shot in shots if shot.id in homes and homes[shot.id].path in wrong]
+    others = [replace(one, known={}, wrong=True) if one.path in wrong else one for one in found]
+    return _homes(left, others, renders)[0]
+
+
+def _proofs(
+    shots: Sequence[Shot], homes: _Homes, workspace: Path, known: Sequence[_Proof] = ()
+) -> list[_Proof]:
+    """Hold each render against the frames that it claims to be; what is `known` is not compared again.
+
+    Cards repeat names, so each media is proved apart.
+    """
+    uses: dict[str, tuple[Pull, Candidate]] = {}
+    for shot in shots:
+        if shot.id not in homes:
+            continue
+        made, media = homes[shot.id], shot.media
+        frames = made.frames_of(media) or media.available
+        key = f"{made.path} {media.fingerprint} {media.available.start} {frames}"
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        held = uses[digest][0].shots if digest in uses else ()
+        uses[digest] = Pull(id=digest, media=media, frames=frames, shots=(*held, shot.id)), made
+    before = {proof.pull.id: proof.standing for proof in known}
+    return [
+        _Proof(pull, made, before.get(pull.id) or _proved(pull, made, workspace))
+        for pull, made in uses.values()
+    ]
 
 
 def _proved(pull: Pull, made: Candidate, workspace: Path) -> Standing:

@@ -25,12 +25,13 @@ _OURS = re.compile(r"_(\d+)-(\d+)_")  # how uprez names the frames of a render
 class Candidate:
     """Hold a file, and the frames, counted from 0, that it stands for by source: what is known of it.
 
-    Where nothing is, its name and its timecode say what it may be.
+    Where nothing is, its name and its timecode say what it may be. One that was found `wrong` claims nothing.
     """
 
     path: Path
     info: Info
     known: Mapping[str, FrameRange] = field(default_factory=dict)
+    wrong: bool = False
 
     def holds(self, shot: Shot) -> bool:
         """Tell whether it claims to hold a shot's frames, in the phase that its speed needs."""
@@ -41,6 +42,8 @@ class Candidate:
 
     def frames_of(self, media: Media) -> FrameRange | None:
         """Return the frames of a media that it claims to hold, in the media's own numbers."""
+        if self.wrong:
+            return None
         if self.known:
             return _counted(self.known.get(media.fingerprint), media)
         named = self.path.stem.lower().startswith(media.path.stem.lower())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from uprez.errors import MediaError, PlanError
 from uprez.frozen import Frozen
 from uprez.media.probe import fingerprint, probe
 from uprez.media.recognising import agrees, recognise
+from uprez.media.sequences import alongside
 from uprez.media.stamps import stamp_beside
 from uprez.model import Cut, Info, Media, Shot
 from uprez.places import Found, Place
@@ -23,12 +25,14 @@ By = Literal["source", "stamp", "sidecar", "content"]
 class Showing(Frozen):
     """Name a shot that shows frames of a source; `frames` are those that a file has too, as `source` counts.
 
-    It is `whole` where the file has all that the shot needs.
+    `record` are the timeline's frames that it fits, None where an unknown curve hides which those are. It is
+    `whole` where the file has all that the shot needs.
     """
 
     timeline: str
     shot: Shot
     frames: FrameRange
+    record: FrameRange | None
     whole: bool
 
 
@@ -94,14 +98,29 @@ def showing(cuts: Iterable[Cut], source: str, frames: FrameRange) -> Iterator[Sh
             origin = origin_of(shot)
             if origin is None or origin[0] != source or origin[1].gap_to(frames) >= 0:
                 continue
-            common = origin[1].clamped(frames)
-            by = shot.source.start - origin[1].start
+            common = origin[1].clamped(frames).moved(shot.source.start - origin[1].start)
             yield Showing(
                 timeline=cut.name,
                 shot=shot,
-                frames=FrameRange(start=common.start + by, count=common.count),
-                whole=origin[1].within(frames),
+                frames=common,
+                record=_record_of(shot, common),
+                whole=common == shot.source,
             )
+
+
+def _record_of(shot: Shot, frames: FrameRange) -> FrameRange | None:
+    """Return the timeline's frames that show these frames of a shot's source."""
+    source, record = shot.source, shot.record
+    if frames == source:
+        return record
+    if shot.retime and shot.retime.ramp:
+        return None
+    head, tail = frames.start - source.start, source.end - frames.end
+    if shot.retime and shot.retime.speed < 0:
+        head, tail = tail, head
+    each = Fraction(record.count, source.count)
+    first, end = math.ceil(head * each), math.ceil((source.count - tail) * each)
+    return FrameRange.between(first, end).moved(record.start)
 
 
 def origin_of(shot: Shot) -> tuple[str, FrameRange] | None:
@@ -127,16 +146,25 @@ def _sources(cuts: Iterable[Cut], sources: Iterable[Media]) -> Iterator[Media]:
 
 def _against(file: Path, stamp: Stamp, info: Info, known: Mapping[str, Media]) -> str | None:
     """Return what speaks against a file's stamp, None where nothing does."""
-    if info.frames != stamp.count:
+    frames = _claimed(file, stamp, info)
+    if info.frames != frames.count:
         return f"its stamp is of {stamp.count} frames and it has {info.frames}"
     media = known.get(stamp.source)
     if media is None or stamp.generative:
         return None
     try:
-        fits = agrees(file, media, stamp.first, stamp.count)
+        fits = agrees(file, media, frames.start, frames.count)
     except MediaError:
         return None  # the source can't be read, so that nothing speaks against it
     return None if fits else f"its stamp names frames of {stamp.name}, but its picture is another"
+
+
+def _claimed(file: Path, stamp: Stamp, info: Info) -> FrameRange:
+    """Return the source frames that a file itself is to show: one of an image sequence, a single one."""
+    files = alongside(file) if info.still and stamp.count > 1 else []
+    if len(files) != stamp.count:
+        return stamp.frames
+    return FrameRange(start=stamp.first + files.index(file), count=1)
 
 
 def _stamped(file: Path, by: By, stamp: Stamp, media: Media | None) -> Identity:

@@ -11,6 +11,7 @@ from uprez.model import Pull
 from uprez.orders import Estimate, Order, Recipe
 from uprez.outcome import Standing
 from uprez.recipes import buys, would_buy
+from uprez.tracing import Renders
 
 UNDER_WAY = ("active", "needs-you")
 
@@ -36,6 +37,17 @@ def have(workspace: Path, recipe: Recipe, *, delta: bool) -> tuple[Pull, ...]:
         for standing in standings(workspace).values()
         if buys(standing, recipe)
         or (delta and standing.state in UNDER_WAY and would_buy(standing.order, recipe))
+    )
+
+
+def made_in(workspace: Path) -> Renders:
+    """Return what a workspace made, of which sources."""
+    known = standings(workspace)
+    media = (standing.order.plate.pull.media for standing in known.values())
+    return Renders(
+        folder=workspace.absolute() / "renders",
+        orders=frozenset(known),
+        sources={one.fingerprint: one for one in media},
     )
 
 

@@ -89,6 +89,8 @@ def _doubt(media: Media, seen: Evidence, alike: float) -> str | None:
         return f"its picture is only {alike:.0%} alike"
     if media.available.count == 1:
         return None
+    if len(seen.distances) == 1:
+        return "it is one frame alone, and its neighbours may look like it"
     if alignment.motionless(seen.distances) or alignment.decided(seen.distances) != 0:
         return "it hardly moves, so that its frames could as well be others"
     astray = np.flatnonzero(alignment.misplaced(seen.distances))

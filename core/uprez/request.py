@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from uprez.frozen import Frozen
 from uprez.model import Manner, Selection
 from uprez.newness import Making
 from uprez.orders import Recipe
+from uprez.written import wrote
 
 REQUEST = "run.json"
 
@@ -20,9 +22,9 @@ REQUEST = "run.json"
 class Request(Frozen):
     """Hold what a run was asked for, so that it can be resumed from its workspace alone.
 
-    `names` are those of its shots by id, as the run found them. A `delta` buys only the frames that are
-    missing.
-    `media` are the folders that were searched for media.
+    `names` are those of the shots of this run, and of earlier ones, by id. `media` are the folders that were
+    searched for media. A `delta` buys only the frames that are missing; `before` are the timelines that
+    worked in the same workspace earlier.
     """
 
     address: str
@@ -36,11 +38,17 @@ class Request(Frozen):
     names: dict[str, str] = {}
     media: tuple[Path, ...] = ()
     delta: bool = False
+    before: tuple[str, ...] = ()
 
 
 def keep(request: Request, workspace: Path, names: Mapping[str, str]) -> None:
     """Write a request into its workspace, over the last one, with the names of the shots it is about."""
-    request = pinned(request, names).model_copy(update={"names": dict(names)})
+    known, before = dict[str, str](), tuple[str, ...]()
+    with contextlib.suppress(PlanError):
+        last = remembered(workspace)
+        known, before = last.names, (*last.before, last.address)
+    before = tuple(dict.fromkeys(address for address in before if address != request.address))
+    request = pinned(request, names).model_copy(update={"names": {**known, **names}, "before": before})
     workspace.mkdir(parents=True, exist_ok=True)
     part = workspace / f"{REQUEST}.part"
     part.write_text(request.model_dump_json(indent=1), encoding="utf-8")
@@ -55,6 +63,22 @@ def remembered(workspace: Path) -> Request:
         return request.model_copy(update={"resumed": True})
     except (OSError, UnicodeDecodeError, ValidationError):
         raise PlanError(f"{workspace}: no run to resume there; name a workspace or its timeline") from None
+
+
+def home_of(timeline: Path, usual: Path) -> Path:
+    """Return the workspace that a timeline worked in, or came from: its usual one, else that of a cut beside it."""
+    if not timeline.exists() or (usual / REQUEST).exists():
+        return usual
+    address = str(timeline.absolute())
+    there = sorted(
+        timeline.absolute().parent.glob(f"*.uprez/{REQUEST}"), key=lambda file: -file.stat().st_mtime
+    )
+    for folder in (file.parent for file in there):
+        with contextlib.suppress(PlanError):
+            last = remembered(folder)
+            if address in (last.address, *last.before) or wrote(folder, timeline):
+                return folder
+    return usual
 
 
 def pinned(request: Request, shots: Iterable[str]) -> Request:

@@ -20,7 +20,7 @@ from uprez.model import Conform, Manner, Pull, Relink, Selection
 from uprez.newness import Making
 from uprez.orders import Event, Objection, Order, Quote, Recipe
 from uprez.outcome import Outcome, Progress, Standing
-from uprez.owning import done, have, standings, under_way
+from uprez.owning import done, have, made_in, under_way
 from uprez.plan import Plan
 from uprez.planning import plan_for, why_none
 from uprez.plates import orders_of
@@ -33,7 +33,6 @@ from uprez.report.files import write_report
 from uprez.request import Request, keep, remembered
 from uprez.results import outcome_of
 from uprez.settings import Settings
-from uprez.tracing import renders_of
 from uprez.written import is_ours, remember
 
 Watch = Callable[[Progress], None]
@@ -73,13 +72,12 @@ class Session:
     ) -> Plan:
         """Plan the timeline, or its new pictures, for a manner of relinking; see `plan_for`.
 
-        With `delta` shots that are there in part get what is missing, those whose join was seen apart, and
-        shots of renders that were made here count as shots of their sources.
+        With `delta` shots that are there in part get what is missing, those whose join was seen apart.
         """
         model = self.plugins.model(recipe.provider, recipe.model)
         recipe = settled(recipe, model)
         there = have(self.workspace, recipe, delta=delta)
-        ours = renders_of(self.workspace, standings(self.workspace)) if delta else None
+        ours = made_in(self.workspace) if delta else None
         apart: dict[str, str] | None = {} if delta else None
         while True:
             planned = plan_for(

@@ -38,11 +38,14 @@ class Saved(Frozen):
 
 
 def saved(session: Session, planned: Plan, quote: Quote) -> Saved:
-    """Hold a delta's plan against one that knows of no render; asks no provider."""
+    """Hold a delta's plan against one that knows of no render; asks no provider.
+
+    What is under way is not saved: it is paid as soon as it is there.
+    """
     model = session.plugins.model(planned.recipe.provider, planned.recipe.model)
     most = model.limits_for(planned.recipe.options).max_frames
     anew = plan_pulls(planned.shots, planned.recipe.handles, most=most)
-    fresh = {pull.id: pull.frames.count for pull in planned.pulls if pull.id not in planned.owned}
+    fresh = {pull.id: pull.frames.count for pull in planned.pulls if pull.id in quote.estimates}
     found = Saved(bought=sum(fresh.values()), anew=sum(pull.frames.count for pull in anew))
     known = standings(session.workspace)
     there = [known[one.id] for one in session.orders(planned).values() if one.id in known]

@@ -11,27 +11,16 @@ from pathlib import Path
 
 from uprez.frozen import Frozen
 from uprez.model import Cut, LeftOut, Media, Relink, Shot
-from uprez.outcome import Standing
 from uprez.spans import phase_of
 from uprez.stamp import Stamp
 
 
 class Renders(Frozen):
-    """Hold what a workspace made: its renders lie in `folder`; the `orders` it placed, the `sources` of them."""
+    """Hold what a workspace made: where its renders lie, its orders, and their sources by fingerprint."""
 
     folder: Path
     orders: frozenset[str] = frozenset()
     sources: dict[str, Media] = {}
-
-
-def renders_of(workspace: Path, known: Mapping[str, Standing]) -> Renders:
-    """Return what a workspace whose orders are `known` made, with its sources by fingerprint."""
-    media = (standing.order.plate.pull.media for standing in known.values())
-    return Renders(
-        folder=workspace.absolute() / "renders",
-        orders=frozenset(known),
-        sources={one.fingerprint: one for one in media},
-    )
 
 
 def traced(cut: Cut, ours: Renders) -> tuple[Cut, dict[str, int]]:

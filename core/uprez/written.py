@@ -24,6 +24,11 @@ def is_ours(workspace: Path, output: Path) -> bool:
     return digest is not None and output.exists() and _digest(output) == digest
 
 
+def wrote(workspace: Path, output: Path) -> bool:
+    """Tell whether uprez wrote a timeline there, whatever became of it since."""
+    return str(output.absolute()) in _known(workspace)
+
+
 def _known(workspace: Path) -> dict[str, str]:
     try:
         found = json.loads((workspace / FILE).read_text(encoding="utf-8"))

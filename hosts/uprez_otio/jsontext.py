@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from json.decoder import WHITESPACE  # type: ignore[attr-defined]
+from json.encoder import encode_basestring  # type: ignore[attr-defined]
+from math import isfinite
 from typing import Any
 
 from uprez.errors import HostError
@@ -16,16 +18,20 @@ Key = str | int
 Pointer = tuple[Key, ...]
 _plain = json.JSONEncoder(ensure_ascii=False).encode
 _scan = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
+_blank = re.compile(r"[ \t\n\r]*").match
+_label = re.compile(r'"([^"\\]*)"[ \t\n\r]*:[ \t\n\r]*').match
+_comma = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?").match
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Hold where a member of an object is: its key's first character, and its value's characters."""
+    """Hold where a member of an object is: its key's first character, and its value's characters and value."""
 
     key: str
     at: int
     start: int
     end: int
+    value: Any
 
 
 def value(text: str, at: int) -> tuple[Any, int]:
@@ -42,8 +48,8 @@ def members(text: str, at: int) -> Iterator[Member]:
     at = _skip(text, at + 1)
     while text[at] != "}":
         key, start = _key(text, at)
-        end = value(text, start)[1]
-        yield Member(key, at, start, end)
+        content, end = value(text, start)
+        yield Member(key, at, start, end, content)
         at = _next(text, end)
 
 
@@ -100,18 +106,21 @@ def _visit(text: str, at: int, node: _Wanted, path: Pointer, found: dict[Pointer
 
 
 def _key(text: str, at: int) -> tuple[str, int]:
+    plain = _label(text, at)
+    if plain:
+        return plain[1], plain.end()
     key, end = value(text, at)
     return key, _skip(text, _skip(text, end) + 1)
 
 
 def _next(text: str, at: int) -> int:
-    at = _skip(text, at)
-    return _skip(text, at + 1) if text[at] == "," else at
+    found = _comma(text, at)
+    return found.end() if found else at
 
 
 def _skip(text: str, at: int) -> int:
-    end: int = WHITESPACE.match(text, at).end()
-    return end
+    found = _blank(text, at)
+    return found.end() if found else at
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,11 @@ class Hand:
 
 def _indented(value: Any, lead: str, unit: str) -> str:
     """Write a value as `json.dumps` does with an indent, which has no C encoder and takes far longer."""
+    kind = type(value)
+    if kind is str:
+        return str(encode_basestring(value))
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
     if not value or not isinstance(value, dict | list):
         return _plain(value)
     deeper = lead + unit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from uprez.model import Relink, Shot
@@ -25,6 +25,7 @@ class References:
     origin: Path
     folder: Path
     run: str
+    _addresses: dict[tuple[str, Path], str] = field(default_factory=dict)
 
     def of(self, placed: Placed, relink: Relink, original: Json, key: str) -> Json:
         """Return the reference that a clip gets beside, or instead of, its `original` one."""
@@ -54,8 +55,11 @@ class References:
 
     def _address(self, original: Json, path: Path) -> str:
         """Return a path in the style of the original's address."""
-        written = original.get("target_url") or original.get("target_url_base") or ""
-        return like(str(written), path, self.folder, self.origin)
+        written = str(original.get("target_url") or original.get("target_url_base") or "")
+        known = self._addresses.get((written, path))
+        if known is None:
+            known = self._addresses[written, path] = like(written, path, self.folder, self.origin)
+        return known
 
     def baked(
         self, placed: Placed, relink: Relink, original: Json, key: str, baked: Baked, effects: list[Json]

@@ -76,7 +76,7 @@ class Scene:
         except HostError:
             there = False
         if not there:
-            raise HostGone("DaVinci Resolve: has closed; open it and run again, which buys nothing twice")
+            raise HostGone("DaVinci Resolve: has closed; open it and run again")
 
     def leave_at(self, timeline: Handle) -> None:
         """Leave another timeline open than the one that was: that one is about to go."""

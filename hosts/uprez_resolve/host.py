@@ -47,6 +47,7 @@ class ResolveHost(Host):
         self.timeline, self.uid = address.removeprefix(SCHEME), ""
         self._probed: dict[tuple[Path, int, int], tuple[Info, str]] = {}
         self._from_baked: frozenset[str] = frozenset()
+        self._workspace: Path | None = None
 
     @classmethod
     def claims(cls, address: str) -> bool:
@@ -68,8 +69,8 @@ class ResolveHost(Host):
     def seen(self) -> SeenTimeline:
         """Read the timeline as it is now. Raises HostError, HostGone."""
         with reached() as remote:
-            project, timeline = self._found(remote)
-            return snapshot(project, timeline, originals(_workspace(project, timeline)))
+            project, timeline, workspace = self._found(remote)
+            return snapshot(project, timeline, originals(workspace))
 
     def output(self, manner: Manner) -> None:
         """Return no file: the timeline itself is changed, or a copy beside it."""
@@ -96,10 +97,9 @@ class ResolveHost(Host):
 
         self.refuse(manner)
         try:
-            workspace = self.workspace()
+            return relink(self.address, self.workspace(), relinks, manner)
         except HostGone as gone:
             raise HostGone(f"{gone}; the renders are kept, and nothing is bought twice") from None
-        return relink(self.address, workspace, relinks, manner)
 
     def revert(self, receipt: Path, output: Path | None = None) -> Conform:
         """Take a relink back in Resolve; see `Host.revert`."""
@@ -111,12 +111,15 @@ class ResolveHost(Host):
 
     def workspace(self) -> Path:
         """Return the timeline's folder below the videos folder, by its id; see `Host.workspace`."""
-        with reached() as remote:
-            return _workspace(*self._found(remote))
+        if self._workspace is None:  # each look costs the start of a Python
+            with reached() as remote:
+                return self._found(remote)[2]
+        return self._workspace
 
     def _baked(self, seen: SeenTimeline, selection: Selection) -> AsBaked:
         """Have Resolve render what is wanted, can't be read, and has no file yet; tells what came of it."""
-        baked = Baked(self.workspace())
+        workspace = self.workspace()
+        baked = Baked(workspace)
         paired = list(Shots(seen, self._probe, baked.of).paired())
         left_out = chosen([candidate for _, candidate in paired], selection, seen.rate)[1]
         wanted = [item for item, one in paired if any(one.found is left for left in left_out)]
@@ -125,14 +128,15 @@ class ResolveHost(Host):
             return baked.of
         with reached() as remote, as_found(remote) as scene:
             timeline = self._found(remote)[1]
-            return Baked(self.workspace(), Rendering(scene, timeline, seen).all(wanted, baked)).of
+            return Baked(workspace, Rendering(scene, timeline, seen).all(wanted, baked)).of
 
-    def _found(self, remote: Remote) -> tuple[Handle, Handle]:
-        """Return the project and the timeline: the same one for ever, whatever is opened in the meantime."""
+    def _found(self, remote: Remote) -> tuple[Handle, Handle, Path]:
+        """Return project, timeline and workspace: the same for ever, whatever is opened in the meantime."""
         project = project_of(remote)
         timeline = timeline_of(project, self.timeline, self.uid)
         self.uid = uid_of(timeline)
-        return project, timeline
+        self._workspace = self._workspace or _workspace(project, timeline)
+        return project, timeline, self._workspace
 
     @classmethod
     def check(cls) -> Iterable[Finding]:

@@ -292,7 +292,7 @@ def uneven(m: Media) -> Case:
 
 
 def see_through(m: Media) -> Case:
-    url = m.by_hand("glass.mov", "prores_ks", "yuva444p10le", clear=SIZE[1] // 2)
+    url = m.by_hand("glass.mov", "qtrle", "argb", clear=SIZE[1] // 2)
     over = clip("above", external(url, m.range(0, FRAMES)), m.range(20, 8))
     return Case(8, [m.use("below", 7, 8)], [over])
 

@@ -28,7 +28,7 @@ def python() -> str | None:
         said = subprocess.run(
             [each, str(PLAYER)], input="", capture_output=True, text=True, check=False, timeout=60
         )
-        if said.returncode == 0 and "ready" in said.stdout:
+        if said.returncode == 0 and '"ready": true' in said.stdout:
             return each
     return None
 

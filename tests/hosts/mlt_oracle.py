@@ -121,7 +121,7 @@ class Project:
         inside = "".join(f'<track producer="{name}"/>' for name in (ground, *(name for name, _ in tracks)))
         for number in range(1, len(tracks) + 1):
             told = {"mlt_service": "qtblend", "a_track": 0, "b_track": number, "always_active": 1}
-            told |= {"compositing": 0, "rect": "0 0 100% 100% 1", "distort": 1}
+            told |= {"compositing": 0, "rect": "0 0 100% 100% 1", "distort": 0}
             inside += f"<transition>{properties(told)}</transition>"
         return self.part("tractor", inside, **{"in": 0, "out": frames - 1}), frames
 
@@ -279,7 +279,7 @@ class Project:
     def producer(self, path: Path, clip: Any, speed: Fraction | None, length: int) -> str:
         """Add a producer of a file, tinted by where it comes from."""
         tint = "red" if self.is_render(path) else "green" if clip.name in self.stays else "blue"
-        told = {"length": length, "eof": "pause", "resource": self.link(path), "mlt_service": "avformat"}
+        told = {"length": length, "eof": "pause", "resource": self.link(path), "mlt_service": "avformat-novalidate"}
         if path.suffix in STILLS:
             told["mlt_service"] = "pixbuf"
         elif speed is not None:

@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+os.environ.setdefault("DISPLAY", ":0")  # without one the engine does not even try to load its compositing
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.append("/usr/lib/python3/dist-packages")  # where Debian's python3-mlt puts it
 OUT = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # the engine's own talk is no answer
@@ -27,7 +29,11 @@ def play(wish):
         for place in wish["places"]:
             producer.seek(place)
             frame = producer.get_frame()
-            file.write(bytes(mlt.frame_get_image(frame, mlt.mlt_image_rgb, wish["width"], wish["height"])))
+            image = bytes(mlt.frame_get_image(frame, mlt.mlt_image_rgb, wish["width"], wish["height"]))
+            size = frame.get_int("width"), frame.get_int("height")
+            if size != (wish["width"], wish["height"]):
+                return {"error": f"the engine shows {size} at {place}"}
+            file.write(image)
     return {"frames": producer.get_playtime()}
 
 
@@ -40,7 +46,10 @@ def length(wish):
 
 if __name__ == "__main__":
     mlt.Factory.init()
-    print(json.dumps({"ready": True}), file=OUT, flush=True)
+    blends = mlt.Transition(
+        mlt.Profile(), "qtblend"
+    ).is_valid()  # without it, an upper picture hides a lower one
+    print(json.dumps({"ready": bool(blends)}), file=OUT, flush=True)
     for line in sys.stdin:
         wish = json.loads(line)
         print(json.dumps(play(wish) if "play" in wish else length(wish)), file=OUT, flush=True)

@@ -78,7 +78,7 @@ def mix(first: int, last: int, **more: object) -> str:
 def layered(number: int, **more: object) -> str:
     """Write the transition that lays a track over the others, whatever its size."""
     told: dict[str, object] = {"a_track": 0, "b_track": number, "mlt_service": "qtblend", "compositing": 0}
-    told |= {"always_active": 1, "rect": "0 0 100% 100% 1", "distort": 1} | more
+    told |= {"always_active": 1, "rect": "0 0 100% 100% 1", "distort": 0} | more
     return f"    <transition>{properties(**told)}</transition>\n"
 
 

@@ -6,13 +6,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from hosts import aaf_scene, fcp7_scene, fcpxml_scene
+from hosts import aaf_scene, fcp7_scene, fcpxml_scene, mlt_scene
 from hosts.corpus_fcp7 import blank
+from hosts.corpus_mlt import wrong as wrong_in_mlt
 from hosts.edl_scene import edl, event, footage, lines_of, numbers_shown
 from hosts.edl_scene import relinked as relinked_edl
 from hosts.resolve_scene import SIZE, changed, host, render, shots
 from hosts.test_aaf_frames import numbers
 from hosts.test_aaf_frames import relinked as relinked_aaf
+from hosts.test_kdenlive_relinking import MIXED
 
 from uprez.model import Manner
 from uprez.testing.clips import make_clip
@@ -80,6 +82,51 @@ def test_fades_of_an_fcpxml_take_no_frames_of_another_clip(tmp_path: Path) -> No
     conform, output = fcpxml_scene.relinked(file)
     assert len(conform.relinked) == 1
     assert fcpxml_scene.numbers(output) == list(range(20, 30))
+
+
+def test_markers_notes_and_effects_of_an_fcpxml_stay_as_they_are_written(tmp_path: Path) -> None:
+    scene = fcpxml_scene.Scene(tmp_path)
+    scene.asset("a.mkv", identity="r2")
+    scene.resources.append('<effect id="r91" name="Blur" uid=".../Gaussian.moti"/>')
+    time = fcpxml_scene.time
+    keys = f'<keyframe time="{time(21)}" value="1"/><keyframe time="{time(28)}" value="9"/>'
+    inside = (
+        f'<note>soft</note><marker start="{time(24)}" duration="{time(1)}" value="fix" note="grain"/>'
+        '<filter-video ref="r91" name="Blur"><param name="Amount" key="1">'
+        f"<keyframeAnimation>{keys}</keyframeAnimation></param></filter-video>"
+    )
+    file = scene.write(fcpxml_scene.clip("r2", 20, 10, at=0, inside=inside))
+    conform, output = fcpxml_scene.relinked(file)
+    assert len(conform.relinked) == 1
+    assert inside in output.read_text()
+
+
+def test_two_files_of_one_name_in_a_project_each_get_their_own_render(tmp_path: Path) -> None:
+    mlt_scene.media(tmp_path)
+    for folder, name in (("one", "a.mkv"), ("two", "b.mkv")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / name).rename(tmp_path / folder / "a.mkv")
+    files = mlt_scene.producer("p", "one/a.mkv") + mlt_scene.producer("q", "two/a.mkv")
+    story = mlt_scene.playlist("v1", mlt_scene.entry("p", 8, 19), mlt_scene.entry("q", 30, 39))
+    text = mlt_scene.project(mlt_scene.ground(), files, story, mlt_scene.main("v1"))
+    done = mlt_scene.relinked(tmp_path, text)
+    assert len(done.conform.relinked) == 2
+    relinks = list(mlt_scene.renders(done.cut, tmp_path, 3, 2))
+    assert wrong_in_mlt(done.before, done.after, tmp_path, relinks) == []
+
+
+def test_markers_of_a_kdenlive_clip_stay_in_the_bin_with_its_source_and_guides_where_they_are(
+    tmp_path: Path,
+) -> None:
+    mlt_scene.media(tmp_path)
+    hashed = '<property name="kdenlive:file_hash">abc</property>'
+    marks = '<property name="kdenlive:markers">[{"pos": 30}]</property>'
+    guides = '<property name="kdenlive:sequenceproperties.guides">[{"pos": 9}]</property>'
+    text = MIXED.replace(hashed, hashed + marks).replace("</tractor>", f"{guides}</tractor>")
+    done = mlt_scene.relinked(tmp_path, text, "cut.kdenlive")
+    assert len(done.conform.relinked) == 3
+    assert done.after.count(marks) == text.count(marks) == 2
+    assert done.after.count(guides) == text.count(guides) > 0
 
 
 def test_stills_and_frozen_frames_in_resolve_are_left_out_by_name_and_stay_as_they_are(

@@ -24,6 +24,7 @@ from uprez.model import Manner, MannerKind
 from uprez.testing.fake_resolve import FakeResolve
 
 
+@pytest.mark.usefixtures("outside")
 @pytest.mark.parametrize("gone", ["raise", "none"])
 def test_resolve_that_closed_between_reading_and_relinking_is_said(
     resolve: FakeResolve, media: Path, gone: str
@@ -37,6 +38,7 @@ def test_resolve_that_closed_between_reading_and_relinking_is_said(
         host().relink(relinks, Manner(kind="take"))
 
 
+@pytest.mark.usefixtures("outside")
 @pytest.mark.parametrize(("kind", "method", "kept"), [
     ("take", "AddTake", True), ("take", "AddTake", False), ("take", "SelectTakeByIndex", True),
     ("take", "SaveProject", False), ("take", "ImportMedia", True), ("track", "AppendToTimeline", True),
@@ -113,6 +115,7 @@ def test_a_take_that_was_finalised_meanwhile_is_not_called_done(resolve: FakeRes
     assert ["finalised" in left.reason for left in conform.left_out] == [True]
 
 
+@pytest.mark.usefixtures("outside")
 def test_ctrl_c_rolls_the_clip_back_and_leaves_the_window_as_it_was(
     resolve: FakeResolve, media: Path
 ) -> None:

@@ -17,6 +17,7 @@ from uprez_resolve.host import ResolveHost
 from uprez_resolve.inside.table import HANDLES, PLAIN
 
 
+@pytest.mark.usefixtures("inside")
 class TestResolveHost(HostContract):
     host_class = ResolveHost
     profile = "studio_21_0_4_5"

@@ -211,6 +211,7 @@ def test_a_save_that_drops_items_fails_them_by_name(resolve: FakeResolve, media:
     assert len(relinked(media, "track", found).relinked) == 2
 
 
+@pytest.mark.usefixtures("inside")
 def test_a_project_without_a_name_is_never_saved(
     running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, media: Path, tmp_path: Path
 ) -> None:

@@ -477,6 +477,7 @@ def test_a_render_in_a_compound_clip_stays_in_the_pool(resolve: FakeResolve, med
     assert shown(resolve, two) == "a.mkv"
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_revert_wants_the_right_project_and_a_receipt(
     resolve: FakeResolve, media: Path, tmp_path: Path
 ) -> None:

@@ -117,12 +117,14 @@ def test_what_comes_to_nothing_is_named_and_rolled_back(
     honest(resolve, before, conform, found)
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_resolve_that_still_starts_is_asked_again(resolve: FakeResolve, media: Path) -> None:
     reel(resolve, media)
     resolve.turn(slow_start=1)
     assert len(relinked(media).relinked) == 2
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_call_that_never_comes_back_is_given_up_and_taken_up_again(
     resolve: FakeResolve, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,7 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    running: tuple[FakeResolve, Path], inside: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> FakeResolve:
     fake, library = running
     monkeypatch.setenv("RESOLVE_SCRIPT_LIB", str(library))
@@ -616,6 +616,7 @@ def test_an_id_that_is_not_ours_is_refused() -> None:
             parsed(odd)
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_closed_resolve_is_said_plainly(resolve: FakeResolve, folder: Path) -> None:
     cutting(resolve, folder)
     resolve.user.quit()
@@ -625,6 +626,7 @@ def test_a_closed_resolve_is_said_plainly(resolve: FakeResolve, folder: Path) ->
     assert len(read().shots) == 4
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_resolve_that_closed_before_the_relink_is_said_with_what_becomes_of_the_renders(
     resolve: FakeResolve, folder: Path
 ) -> None:
@@ -678,6 +680,7 @@ def test_the_workspace_follows_the_timeline_through_a_new_name(resolve: FakeReso
     assert ResolveHost("resolve:").workspace() == workspace
 
 
+@pytest.mark.usefixtures("outside")
 def test_fifty_items_are_read_in_under_a_second(resolve: FakeResolve, folder: Path) -> None:
     resolve.user.timeline("Reel 1")
     clip = resolve.user.media(folder / "long.mov")
@@ -695,6 +698,7 @@ def test_fifty_items_are_read_in_under_a_second(resolve: FakeResolve, folder: Pa
     assert max(calls) <= 20  # a millisecond each is what a second has room for
 
 
+@pytest.mark.usefixtures("outside")
 def test_no_handle_outlives_a_look(resolve: FakeResolve, folder: Path) -> None:
     """A handle of before a restart is dead; a host that kept one could not go on."""
     cutting(resolve, folder)
@@ -712,6 +716,7 @@ def uprez(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.usefixtures("outside")
 def test_the_command_line_plans_what_is_selected(resolve: FakeResolve, folder: Path) -> None:
     items = cutting(resolve, folder)
     resolve.user.select(items[1])

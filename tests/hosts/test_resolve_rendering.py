@@ -37,7 +37,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def resolve(
-    running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path
+    running: tuple[FakeResolve, Path],
+    inside: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    folder: Path,
 ) -> FakeResolve:
     """A cut with a plain clip, an image sequence and a compound clip, and a title over them all."""
     fake, library = running
@@ -160,6 +164,7 @@ def test_a_queue_that_does_not_move_is_given_up(resolve: FakeResolve, tmp_path: 
     assert differences(before, resolve.snapshot()) == []
 
 
+@pytest.mark.usefixtures("outside")
 def test_ctrl_c_in_the_middle_puts_everything_back(resolve: FakeResolve) -> None:
     before = resolve.snapshot()
     resolve.answer("GetRenderJobStatus", {}, times=10_000)
@@ -172,6 +177,7 @@ def test_ctrl_c_in_the_middle_puts_everything_back(resolve: FakeResolve) -> None
     assert differences(before, resolve.snapshot()) == []
 
 
+@pytest.mark.usefixtures("outside")
 def test_ctrl_c_while_resolve_lets_nobody_change_anything_waits_and_then_puts_everything_back(
     resolve: FakeResolve, caplog: pytest.LogCaptureFixture
 ) -> None:

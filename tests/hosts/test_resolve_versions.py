@@ -32,6 +32,7 @@ MUST = {
 }
 
 
+@pytest.mark.usefixtures("inside")
 @pytest.mark.parametrize("kind", MANNERS)
 @pytest.mark.parametrize("profile", CAN)
 def test_every_version_changes_only_what_it_must_and_gives_it_back(
@@ -53,6 +54,7 @@ def test_every_version_changes_only_what_it_must_and_gives_it_back(
     assert changed(before, fake.snapshot()) == []
 
 
+@pytest.mark.usefixtures("inside")
 def test_the_oldest_version_takes_takes_and_says_what_it_cannot(
     running: tuple[FakeResolve, Path], monkeypatch: pytest.MonkeyPatch, media: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +48,13 @@ def defined(path: Path) -> dict[str, ast.FunctionDef | ast.ClassDef]:
     return found
 
 
+def taken(path: Path, name: str) -> set[str]:
+    """Return the fixtures that a test takes, and those of its file that these take."""
+    found = defined(path).get(name)
+    own = {each.arg for each in found.args.args} if isinstance(found, ast.FunctionDef) else set()
+    return own.union(*(taken(path, each) for each in own))
+
+
 @cache
 def cases(path: Path) -> frozenset[str]:
     """Return the words that lists, tables and decorated functions of a file give to their cases."""
@@ -78,6 +88,18 @@ def test_the_page_is_the_one_that_the_table_makes() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(TABLE), again
 
 
+def test_links_lead_to_sections_and_options_are_those_of_uprez_run() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^a-z0-9 -]", "", line[3:].lower()) for line in text.splitlines() if line[:3] == "## "
+    }
+    assert set(re.findall(r"\]\(#([^)]*)\)", text)) <= {each.replace(" ", "-") for each in headings}
+    command = [Path(sys.executable).with_name("uprez"), "run", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    options = set(re.findall(r"--[a-z-]+[a-z]", told.stdout))
+    assert set(re.findall(r"(?<=[` ])--[a-z-]+[a-z]", text)) <= options
+
+
 @pytest.mark.parametrize("test", TABLE.tests())
 def test_every_test_that_is_named_is_there(test: str) -> None:
     file, name, one = parts(test)
@@ -97,16 +119,13 @@ def test_no_row_claims_anything_without_a_test(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_who_saw_it_is_who_its_tests_have(row: Row) -> None:
     """An engine's word needs a test that has the engine; what only uprez saw claims nothing of an editor."""
-    named = [
-        (file_of(parts(test)[0]), defined(file_of(parts(test)[0]))[parts(test)[1]]) for test in row.tests
-    ]
-    played = [path.name for path, node in named if isinstance(node, ast.FunctionDef)
-              and "engine" in {each.arg for each in node.args.args}]  # fmt: skip
+    files = [(file_of(file), name) for file, name, _ in map(parts, row.tests)]
+    played = {path.name for path, name in files if "engine" in taken(path, name)}
     if row.seen == "MLT":
         assert "test_mlt_oracle.py" in played
     if row.seen == "engine":
-        assert set(played) & {"test_mlt_relinking.py", "test_kdenlive_relinking.py"}
+        assert played & {"test_mlt_relinking.py", "test_kdenlive_relinking.py"}
     if row.seen == "fake":
-        assert all(path.name.startswith("test_resolve_") for path, _ in named)
+        assert all(path.name.startswith("test_resolve_") for path, _ in files)
     if row.seen == "uprez":
         assert row.outcome == "left out"

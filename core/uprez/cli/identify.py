@@ -120,6 +120,7 @@ def _shape(told: Identity) -> dict[str, Any]:
                 "record": show.frames(one.shot.record),
                 "source": show.frames(one.shot.source),
                 "frames": show.frames(one.frames),
+                "fits": one.record and show.frames(one.record),
                 "whole": one.whole,
             }
             for one in told.shots
@@ -147,13 +148,15 @@ def _text(told: Identity) -> None:
             one.shot.name,
             one.shot.track,
             one.timeline,
-            f"{one.shot.source.start}-{one.shot.source.end - 1}",
-            "all" if one.whole else f"{one.frames.start}-{one.frames.end - 1}",
+            "not known, its speed follows a curve" if one.record is None else _span(one.record),
+            _span(one.shot.source),
+            "all" if one.whole else _span(one.frames),
         )
         for one in told.shots
     ]
     if rows:
-        show.table(("shot", "track", "timeline", "source frames", "of which it has"), rows)
+        head = ("shot", "track", "timeline", "timeline frames it fits", "source frames", "of which it has")
+        show.table(head, rows)
 
 
 def _made(told: Identity) -> Iterable[str]:
@@ -170,4 +173,8 @@ def _made(told: Identity) -> Iterable[str]:
 
 
 def _where(name: str, frames: FrameRange) -> str:
-    return f"frames {frames.start}-{frames.end - 1} of {name} (counted from 0)"
+    return f"frames {_span(frames)} of {name} (counted from 0)"
+
+
+def _span(frames: FrameRange) -> str:
+    return f"{frames.start}-{frames.end - 1}" if frames.count else "none"

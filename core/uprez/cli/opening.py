@@ -8,6 +8,7 @@ from pathlib import Path
 
 from uprez.errors import PlanError
 from uprez.plugins import Plugins, load
+from uprez.request import home_of
 from uprez.session import Session
 from uprez.settings import Settings, read_settings
 
@@ -40,7 +41,7 @@ def workspace_of(where: str) -> Path:
     if path.is_dir() and ((path / "ledger.db").exists() or (path / "run.json").exists()):
         return path.absolute()
     try:
-        return loaded().host(where).workspace().absolute()
+        return home_of(path, loaded().host(where).workspace().absolute())
     except PlanError:
         if path.is_dir():
             return path.absolute()

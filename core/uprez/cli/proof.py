@@ -59,5 +59,5 @@ def relink(
         session.workspace,
         accept_unsure=accept_unsure,
     )
-    outcome(ended, json=json)
+    outcome(ended, json=json, by_hand=True)
     raise typer.Exit(ended.exit_code)

@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 
 
 def outcome(
-    ended: Outcome, *, json: bool, more: Mapping[str, Any] | None = None, last: Iterable[str] = ()
+    ended: Outcome,
+    *,
+    json: bool,
+    more: Mapping[str, Any] | None = None,
+    last: Iterable[str] = (),
+    by_hand: bool = False,
 ) -> None:
-    """Print an outcome, for programs with the keys of `more`, or for people with the lines of `last`."""
+    """Print an outcome, for programs with the keys of `more`, or for people with the lines of `last`.
+
+    What was done `by_hand` is no run: there is nothing to resume, and the report is of another time.
+    """
     if json:
         as_json({**_shape(ended), **(more or {})})
     else:
-        _text(ended)
+        _text(ended, by_hand=by_hand)
         for line in last:
             say(line)
 
@@ -69,7 +77,7 @@ def _by_error(ended: Outcome) -> dict[str, list[str]]:
     return names
 
 
-def _text(ended: Outcome) -> None:
+def _text(ended: Outcome, *, by_hand: bool) -> None:
     if ended.relinked:
         rows = [(shot.name, shot.verdict.value, shot.render) for shot in ended.relinked]
         table(("shot", "verdict", "render"), rows)
@@ -80,13 +88,13 @@ def _text(ended: Outcome) -> None:
         say(f"needs you: order {order.order}: {order.error}")
     for charge in ended.charged:
         say(f"charged: {charge.amount:f} {charge.unit} by {charge.provider}")
-    if ended.failed or ended.needs_you or ended.over_cap:
+    if not by_hand and (ended.failed or ended.needs_you or ended.over_cap):
         say(f"to go on with what is missing: uprez resume {_quoted(ended.workspace)}")
     if ended.output:
         say(f"relinked {len(ended.relinked)} of {len(ended.relinked) + len(ended.failed)} in {ended.output}")
     if ended.receipt:
         say(f"to undo: uprez revert {_quoted(ended.receipt)}")
-    page = _report(ended)
+    page = None if by_hand else _report(ended)
     if page:
         say(f"report: {page}")
 

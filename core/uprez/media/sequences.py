@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from uprez.media.writing import VideoWriter
 from uprez.model import Colour, Info, Media, Numbering
 
 _RGB = Colour(matrix=0, range=2)
+_NUMBERED = re.compile(r"(.*?)(\d+)(\.[^.]+)$")
 _SAMPLED = 16  # files read whole for the digest; of the others the size and the name count
 
 
@@ -62,6 +64,16 @@ def file_of(media: Media, index: int) -> Path:
     """Return the file that holds a frame, counted from 0."""
     numbering = media.info.sequence
     return media.path if numbering is None else media.path.with_name(numbering.name(index))
+
+
+def alongside(path: Path) -> list[Path]:
+    """Return the files of the sequence that an image is in, by their numbers; itself where there is none."""
+    own = _NUMBERED.match(path.name)
+    if own is None:
+        return [path]
+    found = ((_NUMBERED.match(other.name), other) for other in path.parent.iterdir())
+    row = {int(name[2]): other for name, other in found if name and (name[1], name[3]) == (own[1], own[3])}
+    return [row[number] for number in sorted(row)]
 
 
 def write_sequence(render: Path, folder: Path, like: Info, numbering: Numbering) -> Path:

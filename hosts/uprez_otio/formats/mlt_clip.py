@@ -36,7 +36,7 @@ class Spot:
     service: Element
     first: int
     count: int | None
-    bare: bool
+    bare: float
 
     @property
     def filters(self) -> Iterator[Element]:

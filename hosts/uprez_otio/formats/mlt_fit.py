@@ -108,9 +108,9 @@ def why_not_framed(document: Document, spot: Spot, shot: Shot, relink: Relink) -
     """Return why a clip would look larger or be cropped elsewhere, None where it would not."""
     if (relink.width, relink.height) == (shot.media.width, shot.media.height):
         return None
-    small = shot.media.width < document.width or shot.media.height < document.height
-    bare = spot.bare or any(_is_unfilled(each) for each in (*spot.filters, *spot.above))
-    if bare and small:
+    width, height = document.width * spot.bare, document.height * spot.bare
+    small = shot.media.width < width or shot.media.height < height
+    if small or any(_is_unfilled(each) for each in (*spot.filters, *spot.above)):
         return "it is shown at its own size in pixels; give --match-size, or a geometry in the editor"
     growth = growth_of(shot, relink)
     for each in spot.filters:

@@ -91,7 +91,7 @@ def ramp_of(document: Document, service: Element) -> Ramp | str | None:
     if not plain or len(told) != 1 or value(links[0], "speed_map") or value(links[0], "disable") == "1":
         return CURVE
     keys: dict[int, Key] = {}
-    for part in told.pop().split(";"):
+    for part in told.pop().rstrip("; \n").split(";"):
         match = _KEY.fullmatch(part)
         frame = frames_of(match[2], document.rate) if match else None
         if match is None or frame is None:

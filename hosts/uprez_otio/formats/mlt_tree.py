@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,6 +15,8 @@ from uprez_otio.xmltext import Element
 
 LEAVES = ("producer", "chain")
 SERVICES = (*LEAVES, "playlist", "tractor")
+_PERCENT = re.compile(r"[:x](\d{1,6}(?:\.\d{1,9})?)%")
+_PIXELS = re.compile(r"[:x](\d+(?:\.\d+)?)(?![\d.%])")
 BINS = ("main_bin", "main bin")
 
 
@@ -31,14 +35,15 @@ def named(element: Element, name: str) -> Element | None:
 class Layer:
     """Hold a track of a tractor: what it shows, whether it does, and what names it.
 
-    `bare` where it is laid over the others in its own pixels, so that a larger picture looks larger.
+    `bare` is how many times as large as the project a picture must be to fill its place: a smaller one is
+    laid over the others in its own pixels, so that a larger picture looks larger. 0 where all fill it.
     """
 
     number: int
     holder: Element
     service: Element
     hidden: bool
-    bare: bool
+    bare: float
 
 
 @dataclass
@@ -105,7 +110,7 @@ class Document:
             service = self.target(holder) if holder.tag == "track" else holder
             if service is not None:
                 hidden = holder.attributes.get("hide") in ("video", "both") or self._is_silent(service)
-                yield Layer(number, holder, service, hidden, number in bare)
+                yield Layer(number, holder, service, hidden, bare.get(number, 0))
 
     def _is_silent(self, service: Element) -> bool:
         """Tell whether a track of two playlists, as Kdenlive has them, shows no picture at all."""
@@ -127,15 +132,20 @@ class Document:
         return None if whole is None else max(0, whole - first)
 
 
-def _bare(tractor: Element) -> set[int]:
+def _bare(tractor: Element) -> dict[int, float]:
     """Return the tracks that are composited without being filled: MLT leaves small pictures small there."""
-    found = set()
+    found: dict[int, float] = {}
     for each in tractor.all("transition"):
         filled = value(each, "fill") == "1" or value(each, "distort") == "1"
-        composited = value(each, "mlt_service") == "composite" and not filled
-        if composited or (value(each, "mlt_service") == "affine" and value(each, "fill") == "0"):
-            number = value(each, "b_track")
-            found |= {int(number)} if number.isascii() and number.isdigit() and len(number) < 9 else set()
+        number = value(each, "b_track")
+        if not number.isascii() or not number.isdigit() or len(number) > 8:
+            continue
+        if value(each, "mlt_service") == "composite" and not filled:
+            sizes = (float(size) / 100 for size in _PERCENT.findall(value(each, "geometry")))
+            pixels = bool(_PIXELS.search(value(each, "geometry")))
+            found[int(number)] = math.inf if pixels else max(sizes, default=1.0)
+        elif value(each, "mlt_service") == "affine" and value(each, "fill") == "0":
+            found[int(number)] = math.inf
     return found
 
 

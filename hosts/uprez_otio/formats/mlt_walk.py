@@ -27,10 +27,10 @@ class Walk:
 
     def timeline(self) -> Iterator[Row | Spot]:
         """Yield what the timeline holds."""
-        yield from self._stack(self._document.timeline, "", 0, None, bare=False)
+        yield from self._stack(self._document.timeline, "", 0, None, bare=0)
 
     def _stack(
-        self, service: Element, path: str, depth: int, shown: list[int] | None, *, bare: bool
+        self, service: Element, path: str, depth: int, shown: list[int] | None, *, bare: float
     ) -> Iterator[Row | Spot]:
         self._left -= 1
         if depth > NESTING or self._left < 0:
@@ -46,7 +46,7 @@ class Walk:
             yield ["track end"]
         yield ["stack end"]
 
-    def _layer(self, layer: Layer, path: str, depth: int, *, bare: bool) -> Iterator[Row | Spot]:
+    def _layer(self, layer: Layer, path: str, depth: int, *, bare: float) -> Iterator[Row | Spot]:
         service, at = layer.service, _beside(path, layer.number)
         if layer.number == 0 and service.tag in LEAVES and value(service, "mlt_service") in _GROUND:
             return  # what lies below all tracks is no clip of anybody's
@@ -55,7 +55,7 @@ class Walk:
             yield ["sound", at, _name(service), "Audio", len(clips)]
             return
         yield ["track", at, _name(service), None, True, None, None]
-        bare = bare or layer.bare
+        bare = max(bare, layer.bare)
         if service.tag == "playlist":
             yield from self._playlist(service, at, depth, bare=bare)
         else:
@@ -68,7 +68,7 @@ class Walk:
             if target is not None and target.tag == "playlist":
                 yield from target.all("entry")
 
-    def _playlist(self, playlist: Element, path: str, depth: int, *, bare: bool) -> Iterator[Row | Spot]:
+    def _playlist(self, playlist: Element, path: str, depth: int, *, bare: float) -> Iterator[Row | Spot]:
         number = 0
         for each in playlist.children:
             if each.tag == "blank":
@@ -86,7 +86,7 @@ class Walk:
             number += 1
 
     def _use(
-        self, holder: Element, service: Element, path: str, depth: int, *, bare: bool
+        self, holder: Element, service: Element, path: str, depth: int, *, bare: float
     ) -> Iterator[Row | Spot]:
         """Yield what an entry or a track shows: a clip, or what is nested in it."""
         first, count = self._cut(holder, service)

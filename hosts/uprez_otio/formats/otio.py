@@ -10,7 +10,7 @@ from typing import Any
 from uprez.errors import HostError
 from uprez.model import Numbering
 from uprez_otio.edits import Edit
-from uprez_otio.jsontext import Hand, Member, insertion, members, value
+from uprez_otio.jsontext import Hand, Member, insertion, members
 
 KEY = "uprez"
 Json = dict[str, Any]
@@ -30,8 +30,10 @@ class ClipText:
     @classmethod
     def of(cls, text: str, at: int) -> ClipText:
         """Read the clip at `at`; raises HostError where it is no clip that can be changed."""
+        if text[at] != "{":
+            raise HostError("what is there is no clip that uprez knows; update uprez")
         found = {member.key: member for member in members(text, at)}
-        content, _ = value(text, at)
+        content = {key: member.value for key, member in found.items()}
         schema = content.get("OTIO_SCHEMA", "")
         if schema not in ("Clip.1", "Clip.2"):
             raise HostError(f"{schema or 'what is there'} is no clip that uprez knows; update uprez")
