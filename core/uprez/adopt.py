@@ -111,8 +111,8 @@ def _homes(shots: Sequence[Shot], found: Sequence[Candidate], renders: Path) -> 
 def _instead(
     shots: Sequence[Shot], homes: _Homes, found: Sequence[Candidate], wrong: Container[Path], renders: Path
 ) -> _Homes:
-    """Return other renders for the shots whose own is another picture; that one goes by its picture."""
-    left = [shot for shot in shots if shot.id in homes and homes[shot.id].path in wrong]
+    """Return renders for the shots without a right one; what was found wrong goes by its picture alone."""
+    left = [shot for shot in shots if shot.id not in homes or homes[shot.id].path in wrong]
     others = [replace(one, known={}, wrong=True) if one.path in wrong else one for one in found]
     return _homes(left, others, renders)[0]
 

@@ -85,7 +85,8 @@ def _pieces(span: Span, have: Sequence[Pull], most: int | None) -> list[Pull]:
         for piece in _new(part.frames, span.media, shots, whole, most):
             pieces.append(piece)
             bought += piece.frames.count
-    return pieces if bought < whole.count else []
+    anew = sum(pull.frames.count for pull in split(span.pull, most))
+    return pieces if bought < anew else []
 
 
 def _new(

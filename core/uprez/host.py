@@ -50,6 +50,14 @@ class Host(ABC):
         where the timeline can't be read, PlanError where the selection makes no sense.
         """
 
+    @property
+    def lasting(self) -> str:
+        """Return the address that finds this very timeline again later, whatever the editor has open then.
+
+        Asked for after `shots`, and kept for `uprez resume`. The default is the address as it was given.
+        """
+        return self.address
+
     def output(self, manner: Manner) -> Path | None:
         """Return the file that `relink` writes in this manner, None where it writes none; makes nothing."""
         return manner.output

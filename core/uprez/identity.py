@@ -103,24 +103,25 @@ def showing(cuts: Iterable[Cut], source: str, frames: FrameRange) -> Iterator[Sh
                 timeline=cut.name,
                 shot=shot,
                 frames=common,
-                record=_record_of(shot, common),
+                record=_record_of(shot, common, cut.rate),
                 whole=common == shot.source,
             )
 
 
-def _record_of(shot: Shot, frames: FrameRange) -> FrameRange | None:
-    """Return the timeline's frames that show these frames of a shot's source."""
-    source, record = shot.source, shot.record
-    if frames == source:
+def _record_of(shot: Shot, frames: FrameRange, rate: Fraction) -> FrameRange | None:
+    """Return the frames of a timeline of a rate that show these frames of a shot's source."""
+    source, record, retime = shot.source, shot.record, shot.retime
+    if frames == source or (retime and not retime.speed):
         return record
-    if shot.retime and shot.retime.ramp:
+    if retime and retime.ramp:
         return None
-    head, tail = frames.start - source.start, source.end - frames.end
-    if shot.retime and shot.retime.speed < 0:
-        head, tail = tail, head
-    each = Fraction(record.count, source.count)
-    first, end = math.ceil(head * each), math.ceil((source.count - tail) * each)
-    return FrameRange.between(first, end).moved(record.start)
+    head, end = frames.start - source.start, frames.end - source.start
+    if retime and retime.speed < 0:
+        head, end = source.count - end, source.count - head
+    even = Fraction(source.count, max(1, record.count))
+    step = shot.media.rate * abs(retime.speed) / rate if retime else even
+    shown = FrameRange.between(math.ceil(head / step), math.ceil(end / step))
+    return shown.moved(record.start).clamped(record)
 
 
 def origin_of(shot: Shot) -> tuple[str, FrameRange] | None:

@@ -50,7 +50,7 @@ def plan_pulls(
     for uses in _by_media(shots).values():
         media = uses[0].media
         there = rebased(existing.get(media.fingerprint, ()), media)
-        reused, fresh = _at_home(uses, there)
+        reused, fresh = _at_home(uses, there, handles)
         pulls += reused
         if apart is not None and there:
             pulls += grown(fresh, there, handles, most, apart)
@@ -61,23 +61,30 @@ def plan_pulls(
     return tuple(pulls)
 
 
-def _at_home(shots: Sequence[Shot], have: Sequence[Pull]) -> tuple[list[Pull], list[Shot]]:
+def _at_home(shots: Sequence[Shot], have: Sequence[Pull], handles: int) -> tuple[list[Pull], list[Shot]]:
     """Return the pulls and pieces whose renders hold shots whole, and the shots that fit into none."""
     pieces = {join.whole.id: join.pieces for join in joins_of(have)}
     homes, fresh = homes_of(have), []
     reused: dict[str, tuple[Pull, list[str]]] = {}
     for shot in shots:
-        home = next((pull for pull in homes if fits(shot, pull)), None)
-        if home is None:
-            fresh.append(shot)
-        else:
+        fitting = [pull for pull in homes if fits(shot, pull)]
+        if fitting:
+            home = max(fitting, key=lambda pull: (_handles_in(pull, shot, handles), shot.id in pull.shots))
             reused.setdefault(home.id, (home, []))[1].append(shot.id)
+        else:
+            fresh.append(shot)
     bought = (
         pull.model_copy(update={"shots": tuple(ids)})
         for home, ids in reused.values()
         for pull in pieces.get(home.id, (home,))
     )
     return list(bought), fresh
+
+
+def _handles_in(pull: Pull, shot: Shot, handles: int) -> int:
+    """Count the frames around a shot that a pull has of those that are wanted."""
+    head = shot.source.start - pull.frames.start
+    return min(handles, head) + min(handles, pull.frames.end - shot.source.end)
 
 
 def count_frames(shots: Sequence[Shot], pulls: Sequence[Pull], handles: int) -> Totals:

@@ -66,14 +66,12 @@ def remembered(workspace: Path) -> Request:
 
 
 def home_of(timeline: Path, usual: Path) -> Path:
-    """Return the workspace that a timeline worked in, or came from: its usual one, else that of a cut beside it."""
+    """Return the workspace that a timeline worked in or came from: its usual one, or a cut's beside it."""
     if not timeline.exists() or (usual / REQUEST).exists():
         return usual
     address = str(timeline.absolute())
-    there = sorted(
-        timeline.absolute().parent.glob(f"*.uprez/{REQUEST}"), key=lambda file: -file.stat().st_mtime
-    )
-    for folder in (file.parent for file in there):
+    there = timeline.absolute().parent.glob(f"*.uprez/{REQUEST}")
+    for folder in (file.parent for file in sorted(there, key=lambda file: -file.stat().st_mtime)):
         with contextlib.suppress(PlanError):
             last = remembered(folder)
             if address in (last.address, *last.before) or wrote(folder, timeline):

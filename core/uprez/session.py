@@ -118,7 +118,7 @@ class Session:
         """
         planned = without(planned, quote.refused)
         self.refuse(planned, request)
-        request = request.model_copy(update={"media": self.host.media})
+        request = request.model_copy(update={"media": self.host.media, "address": self.host.lasting})
         keep(request, self.workspace, {shot.id: shot.name for shot in planned.shots})
         write_stills(planned.lasts.values(), self.workspace)
         orders = self.orders(planned)

@@ -55,7 +55,7 @@ def as_shown(relinks: Iterable[Relink], moved: Mapping[str, int]) -> Iterator[Re
 
 
 def _stamp(shot: Shot, ours: Renders) -> Stamp | None:
-    """Return the stamp of a shot that shows a render of ours; one that we were given as a source is a source."""
+    """Return the stamp of a shot that shows a render of ours; one that was a source itself stays one."""
     stamp = shot.media.info.stamp
     if stamp is None or stamp.generative or shot.media.fingerprint in ours.sources:
         return None

@@ -77,6 +77,7 @@ class Layout:
         _, name, rate, start, dialect, pointer = row
         exact = rate_of(rate) if rate is not None else Fraction(24)
         if exact is None:
+            name = name or "timeline"
             raise HostError(f"{name}: its frame rate is {rate}; give the timeline a rate and export it again")
         first = round(time(start, exact))
         self.header = Header(name, exact, first, tuple(dialect), tuple(pointer))
@@ -160,7 +161,8 @@ class Layout:
             if len(self._levels) == 1:
                 self._name_track(kind[:1] or "?", name)
                 label = self._label
-            reason = f"{_clips(count)} on a track of kind {kind}; it stays as it is"
+            where = "in another sequence" if kind == "Sequence" else f"on a track of kind {kind}"
+            reason = f"{_clips(count)} {where}; it stays as it is"
         if count:
             found = LeftOut(name=label, track=label, reason=reason)
             yield Placed(Candidate(found, (*self._aliases, label)), path, ours=row[0] == "ours")

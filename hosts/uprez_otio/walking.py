@@ -120,11 +120,12 @@ class Walk:
 
     def _clip(self, clip: Any, path: str, growth: Row) -> Iterator[Row]:
         reference = clip.media_reference
-        if clip.active_media_reference_key == OURS:
+        beside = clip.active_media_reference_key == OURS
+        if beside:
             yield _render(path, reference, None)
             reference = _original(clip, reference)
         number, fresh = self._reference(reference)
-        if number in self._replaced:
+        if number in self._replaced and not beside:
             yield _render(path, reference, None)
         if fresh is not None:
             yield fresh

@@ -23,6 +23,7 @@ from uprez.ready import relink_ready
 from uprez.request import Request, pinned, remembered
 from uprez_resolve.host import ResolveHost
 from uprez_resolve.journal import read_receipt
+from uprez_resolve.ours import SUFFIX
 from uprez_resolve.project import project_of, timeline_of
 from uprez_resolve.reach import let_go, reached
 from uprez_resolve.waiting import at_work, note, only_one, strike, waiting
@@ -82,10 +83,12 @@ def quote(job: Job) -> None:
 
 def bring(job: Job) -> None:
     """Relink what is finished, then let what is still under way go on."""
-    workspace = job.session(_open_timeline(job)).workspace
+    address = _open_timeline(job)
+    workspace = job.session(address).workspace
     under_way = []
     for request in waiting(workspace) or [_last(workspace)]:
-        session = job.session(request.address, workspace)
+        request = request.model_copy(update={"address": address})  # it may have got another name since
+        session = job.session(address, workspace)
         planned = session.plan(request.selection, request.recipe, request.making)
         _name_orders(job, session, planned)
         if _brought(job, session, planned, request):
@@ -135,24 +138,33 @@ def compare(job: Job) -> None:
 
 def revert(job: Job) -> None:
     """Give every clip of the newest relink of this timeline its original back."""
-    address = _open_timeline(job)
-    session = job.session(address)
-    receipt = newest_receipt(session.workspace, address.partition(":")[2])
-    conform = session.host.revert(receipt)
+    host = ResolveHost(_open_timeline(job))
+    receipt = newest_receipt(host.workspace(), host.uid)
+    if receipt is None:
+        raise PlanError(f"{host.timeline}: nothing of it was relinked, so there is nothing to revert")
+    conform = host.revert(receipt)
     with job.shown():
         show.left_out(conform.left_out)
     job.say(f"{counted(len(conform.relinked), 'shot')} back to the original; the renders are kept.")
 
 
-def newest_receipt(workspace: Path, timeline: str) -> Path:
-    """Return the receipt of the last relink of a timeline that is not taken back. Raises PlanError."""
-    found = sorted(workspace.glob("*.uprez-receipt.json"), key=lambda path: path.stat().st_mtime_ns)
-    for path in reversed(found):
-        receipt = read_receipt(path)
+def newest_receipt(workspace: Path, uid: str) -> Path | None:
+    """Return the receipt of the last relink of a timeline that is not taken back, None for none.
+
+    That of a duplicate is in the workspace of the timeline that it was made of. Raises HostError.
+    """
+    beside = workspace.parent.glob(f"*{SUFFIX}/*.uprez-receipt.json")
+    for path in sorted(beside, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        try:
+            receipt = read_receipt(path)
+        except HostError:
+            if path.parent == workspace:
+                raise
+            continue
         done = any(change.state != "reverted" for change in receipt.changes.values())
-        if done and timeline in (receipt.timeline_name, receipt.copy_name):
+        if done and uid in (receipt.timeline, receipt.copy_id):
             return path
-    raise PlanError(f"{timeline}: nothing of it was relinked, so there is nothing to revert")
+    return None
 
 
 def _looked(job: Job) -> Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,13 +26,22 @@ BAKED = "Resolve rendered it with its grade, which it would get twice"
 
 @dataclass(frozen=True)
 class Found:
-    """Hold a shot that was found again: the item's handle, what it is now, and what is asked of it."""
+    """Hold a shot that was found again: the item's handle, what it is now, and what is asked of it.
+
+    `rate` is the timeline's.
+    """
 
     relink: Relink
     timeline: Handle
     handle: Handle
     seen: SeenItem
     shot: Shot
+    rate: Fraction
+
+    @property
+    def frame_for_frame(self) -> bool:
+        """Tell whether each frame of the timeline shows one frame of the file: then lengths are exact."""
+        return self.shot.media.rate == self.rate and self.count == self.shot.record.count
 
     @property
     def first(self) -> int:
@@ -132,7 +142,7 @@ class Finder:
         seen = self.eyes.item(item, track)
         if seen.clip is None or (seen.clip.uid != place.clip and not _shows(item, relink)):
             raise RelinkError(f"it shows another clip than when it was read; {AGAIN}")
-        return Found(relink, self.board.timeline, item, seen, self._shot(seen, relink))
+        return Found(relink, self.board.timeline, item, seen, self._shot(seen, relink), self._header.rate)
 
     def lost(self, place: Known, why: object) -> LeftOut:
         """Name a shot that can't be found: by its item, else by its clip, else by where it was."""

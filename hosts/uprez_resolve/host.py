@@ -72,6 +72,11 @@ class ResolveHost(Host):
             project, timeline, workspace = self._found(remote)
             return snapshot(project, timeline, originals(workspace))
 
+    @property
+    def lasting(self) -> str:
+        """Return the timeline's address by its id, which stays when it gets another name."""
+        return f"{SCHEME}{self.uid}" if self.uid else self.address
+
     def output(self, manner: Manner) -> None:
         """Return no file: the timeline itself is changed, or a copy beside it."""
         return

@@ -137,7 +137,7 @@ class Layering:
             self._scene.pool.call("AppendToTimeline", [self._info(found, clip, number, more)])
             item, strays = self._landed(found, clip, number, before)
             if item is not None and not strays:
-                self._more = more if found.count == found.shot.record.count else self._more
+                self._more = more if found.frame_for_frame else self._more
                 return item
             self._tracks.delete([*strays, *([item] if item else [])])
         raise RelinkError(f"Resolve does not place its render on track {number}; {AGAIN}")

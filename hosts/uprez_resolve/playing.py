@@ -155,13 +155,29 @@ def _timed(item: SeenItem, pace: Pace) -> Fraction | None:
     """Return the lowest frame shown by its seconds, counted from the file's first."""
     if item.seconds is None or pace.zero is None:
         return None
-    exact = Fraction(min(item.seconds)) * pace.clip - pace.zero
-    near = Fraction(round(exact))
-    return near if abs(exact - near) <= _EXACT else exact
+    counts = counted(item.seconds, pace.clip, pace.zero)
+    first = min(item.source) if item.source is not None and item.source != (0, 0) else None
+    close = [one for one in counts if first is not None and abs(one - first) <= _LOOSE]
+    exact = next((one for one in close if is_whole(one)), (close or counts)[0])
+    return Fraction(round(exact)) if is_whole(exact) else exact
+
+
+def counted(seconds: tuple[float, float], rate: Fraction, zero: int) -> tuple[Fraction, Fraction]:
+    """Return the lowest frame that seconds name, counted from the frame `zero`, in both ways to count.
+
+    Nobody has measured whether an NTSC timecode's second lasts its frames or as long as the clock says.
+    """
+    exact = Fraction(min(seconds)) * rate
+    return exact - zero, exact - zero * rate / round(rate)
+
+
+def is_whole(frame: Fraction) -> bool:
+    """Tell whether a frame number that was computed from seconds means a whole one."""
+    return abs(frame - round(frame)) <= _EXACT
 
 
 def _retimed_low(item: SeenItem, pace: Pace, timed: Fraction | None) -> Fraction | None:
-    """Believe the seconds where the frame numbers bear them out: nobody has measured NTSC timecode's zero."""
+    """Believe the seconds where the frame numbers bear them out."""
     first = min(item.source) if item.source is not None and item.source != (0, 0) else None
     if timed is None or first is None or abs(timed - first) <= _LOOSE:
         return timed

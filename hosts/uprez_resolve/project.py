@@ -31,7 +31,10 @@ def project_of(remote: Remote) -> Handle:
 
 
 def timeline_of(project: Handle, name: str = "", uid: str = "") -> Handle:
-    """Return a timeline by its id, else by its name, else the one that is open. Raises HostError."""
+    """Return a timeline by its id, else by its name, which may be its id, else the open one.
+
+    Raises HostError.
+    """
     if uid:
         return _by_id(project, uid)
     if name:
@@ -57,6 +60,9 @@ def _named(project: Handle, name: str) -> Handle:
     for timeline in timelines(project):
         names.setdefault(str(timeline.call("GetName")), []).append(timeline)
     if name not in names:
+        same = (one for one in timelines(project) if uid_of(one) == name)
+        if (known := next(same, None)) is not None:
+            return known
         there = ", ".join([*names][:_NAMED]) or "none at all"
         raise HostError(f"resolve:{name}: the project has no such timeline; there is {there}")
     current = uid_of(project.call("GetCurrentTimeline"))

@@ -9,15 +9,13 @@ from uprez_resolve.context import Scene
 from uprez_resolve.finding import AGAIN, Found, path_of, span_of
 from uprez_resolve.framing import setting
 from uprez_resolve.journal import Change
-from uprez_resolve.playing import Pace, Played, played
+from uprez_resolve.playing import Pace, Played, counted, is_whole, played
 from uprez_resolve.pooling import whole_frames
 from uprez_resolve.project import asked
 from uprez_resolve.rates import clip_rate, frame_of, rate_of, whole
 from uprez_resolve.remote import Handle
 from uprez_resolve.seeing import Eyes
 from uprez_resolve.seen import SeenItem
-
-_EXACT = Fraction(1, 20)
 
 
 class Proof:
@@ -79,9 +77,10 @@ class _Look(Eyes):
 
 def between_frames(found: Found) -> None:
     """Refuse an in-point between two frames of another rate: takes and appends begin at whole ones."""
-    seconds = found.seen.seconds
+    seconds, rate = found.seen.seconds, found.shot.media.rate
     if seconds is None or found.seen.shown or found.baked:
         return
-    exact = Fraction(min(seconds)) * found.shot.media.rate
-    if abs(exact - round(exact)) > _EXACT:
+    told = found.seen.clip.properties if found.seen.clip else {}
+    zero = frame_of(told.get("Start TC"), rate) or 0
+    if not any(is_whole(one) for one in counted(seconds, rate, zero)):
         raise RelinkError("its in-point lies between two frames of its file; give --as replace")

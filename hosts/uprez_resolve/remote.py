@@ -131,7 +131,8 @@ class ChildWire:
         self._child = subprocess.Popen(
             [python, str(_CHILD)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, encoding="utf-8", env={**os.environ, "UPREZ_FUSIONSCRIPT": str(library)},
+            text=True, encoding="utf-8",
+            env={**os.environ, "UPREZ_FUSIONSCRIPT": str(library), "PYTHONSAFEPATH": ""},
             **_APART,  # Ctrl-C is ours alone: what the user was looking at is still put back
         )  # fmt: skip
         threading.Thread(target=self._read, name="uprez resolve", daemon=True).start()

@@ -18,7 +18,6 @@ from uprez_resolve.remote import Handle
 
 Note = Callable[[Change], None]
 _TRIES = 3
-_EXACT = Fraction(1, 20)
 
 
 class Taking:
@@ -129,7 +128,7 @@ class Taking:
             chosen(item, number)
             off = (span_of(item)[1] or 0) - found.shot.record.count
             if not off:
-                if found.count == found.shot.record.count:
+                if found.frame_for_frame:
                     self._more = count - found.count
                     self._untouched(item, number)
                 return number

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
+_LONGEST = 100  # bytes of an answer
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
     "pre{background:#8881;padding:1rem;overflow:auto}"
@@ -141,9 +142,12 @@ def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
             page.fetched(text or "")
 
         def do_POST(self) -> None:
-            length = min(int(self.headers.get("Content-Length") or 0), 100)
-            body = self.rfile.read(length).decode("ascii", "replace")
-            if not (self._from_here() and page.post(self.path, body)):
+            length = self.headers.get("Content-Length") or "0"
+            if not (self._from_here() and length.isdecimal() and int(length[:9]) <= _LONGEST):
+                self._send(404, "not here")  # unread: it may have no end
+                return
+            body = self.rfile.read(int(length[:9])).decode("ascii", "replace")
+            if not page.post(self.path, body):
                 self._send(404, "not here")
                 return
             self.send_response(303)

@@ -27,6 +27,16 @@ def sources(item: Any) -> tuple[Any, ...]:
     return (*ends, item.GetLeftOffset(), item.GetDuration())
 
 
+def test_seconds_of_ntsc_film_begin_at_its_frames_or_at_what_its_clock_says(scene: Scene) -> None:
+    path = film(scene.folder / "ntsc.mov", rate="24000/1001", timecode="01:00:00:00")
+    scene.fake.user.place(scene.fake.user.media(path), (24, 48))
+    begins, ends = last(scene).GetSourceStartTime(), last(scene).GetSourceEndTime()
+    assert begins == pytest.approx(3603.6 + 24 * 1001 / 24000)
+    scene.fake.turn(seconds_zero="clock")
+    assert last(scene).GetSourceStartTime() == pytest.approx(begins - 3.6)
+    assert last(scene).GetSourceEndTime() == pytest.approx(ends - 3.6)
+
+
 def last(scene: Scene) -> Any:
     return scene.reel.GetItemListInTrack("video", 1)[-1]
 

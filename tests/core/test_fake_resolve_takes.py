@@ -209,6 +209,9 @@ def test_importing_gives_what_is_there_already_or_a_second_one(scene: Scene) -> 
     (scene.folder / "notes.txt").write_text("no media")
     missing = [str(scene.folder / name) for name in ("notes.txt", "gone.mov")]
     assert scene.pool.ImportMedia(missing) == []
+    film = scene.folder / "film.dat"  # Resolve goes by the ending (6.2)
+    film.write_bytes(scene.file.read_bytes())
+    assert scene.pool.ImportMedia([str(film)]) == []
     assert scene.pool.ImportMedia([{"FilePath": str(scene.file)}])[0].GetName() == "a.mov"
 
 

@@ -62,7 +62,7 @@ def test_a_frozen_clip_moves_above_the_cut_for_its_own_length(uprez, cut, servic
     assert [type(effect) for effect in made.effects] == [otio.schema.Effect]
     assert made.available_range() == made.source_range
     assert made.media_reference.metadata["uprez"]["generative"] is True
-    (render,) = (cut.with_suffix(".uprez") / "renders").iterdir()
+    (render,) = (cut.with_suffix(".uprez") / "renders").glob("*.mov")
     assert read_numbers(render) == list(range(17, 47))
     assert list(service.charges().values()) == [1]
 

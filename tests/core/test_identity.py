@@ -16,7 +16,7 @@ import pytest
 from uprez.media.export import export
 from uprez.media.finish import finish
 from uprez.media.probe import fingerprint, probe
-from uprez.media.sequences import write_sequence
+from uprez.media.sequences import probe_sequence, write_sequence
 from uprez.media.stamps import stamp_of
 from uprez.media.writing import suffix
 from uprez.model import Media, Numbering, Plate, RenderPreset, Size, pull_of
@@ -24,7 +24,7 @@ from uprez.orders import Order, Recipe
 from uprez.stamp import Stamp, read_stamp, sidecar_of
 from uprez.stamping import pass_on, stamp_for
 from uprez.testing.clips import decoded, make_clip, picture
-from uprez.testing.timelines import clip, external, span, timeline, track, write
+from uprez.testing.timelines import clip, external, span, timeline, track, warp, write
 from uprez.times import FrameRange
 
 Command = Callable[..., Any]
@@ -212,6 +212,50 @@ def test_the_files_of_an_image_sequence_have_one_sidecar_beside_their_folder(cut
     pass_on(render, folder)
     found = stamp_of(first)
     assert found is not None and (found.first, found.count, found.verdict) == (16, 32, "MATCH")
+    assert probe_sequence(folder, numbering, 32, Fraction(24))[0].stamp == found
+    assert probe_sequence(folder, numbering, 20, Fraction(24))[0].stamp is None
+
+
+def test_a_file_of_an_image_sequence_is_known_by_the_sidecar_of_its_folder_and_its_own_picture(
+    uprez: Command, cut: Path, render: Path
+) -> None:
+    folder = cut.parent / "frames" / "up"
+    numbering = Numbering(prefix="up.", suffix=".png", first=1016, padding=4)
+    write_sequence(render, folder, probe(render), numbering)
+    pass_on(render, folder)
+    for number in (1016, 1040):
+        told = uprez("identify", folder / f"up.{number}.png", cut, "--json").json
+        assert (told["by"], told["source"]["frames"]) == ("sidecar", {"start": 16, "count": 32}), told
+        assert [shot["name"] for shot in told["shots"]] == ["one"]
+    shutil.copy(folder / "up.1047.png", folder / "up.1016.png")
+    told = uprez("identify", folder / "up.1016.png", cut, "--json").json
+    assert told["by"] != "sidecar" and "its picture is another" in told["why"]
+    (folder / "up.1047.png").unlink()
+    told = uprez("identify", folder / "up.1020.png", cut, "--json").json
+    assert told["by"] != "sidecar" and "its stamp is of 32 frames" in told["why"]
+
+
+@pytest.mark.parametrize(
+    ("speed", "first", "count", "fits"),
+    [
+        (None, 20, 12, (0, 12)),
+        (None, 30, 20, (10, 14)),
+        (2.0, 23, 10, (2, 5)),
+        (0.5, 20, 5, (0, 10)),
+        (-1.0, 20, 12, (12, 12)),
+    ],
+    ids=["its head", "its tail", "twice as fast", "half as fast", "backwards"],
+)
+def test_it_says_which_frames_of_the_timeline_a_part_fits(
+    uprez: Command, cut: Path, speed: float | None, first: int, count: int, fits: tuple[int, int]
+) -> None:
+    effects = [] if speed is None else [warp(speed)]
+    one = clip("one", external("A001.mkv", span(FIRST, 90)), span(FIRST + 20, 24), effects=effects)
+    write(cut, timeline(track(one), start=1000))
+    part = made(cut.parent, first=first, count=count)
+    (shot,) = uprez("identify", part, cut, "--json").json["shots"]
+    assert shot["fits"] == {"start": 1000 + fits[0], "count": fits[1]}
+    assert f"{1000 + fits[0]}-{1000 + sum(fits) - 1}" in uprez("identify", part, cut).out
 
 
 def test_without_a_timeline_only_what_a_file_says_counts(uprez: Command, cut: Path, render: Path) -> None:
@@ -324,3 +368,22 @@ def test_a_render_that_is_not_its_picture_is_told_and_not_relinked(uprez: Comman
     ended = relinked(uprez, cut)
     assert ended.code == 4
     assert ended.json["relinked"] == [] and ended.json["failed"][0]["verdict"] == "WRONG"
+
+
+def test_a_render_under_a_false_name_or_stamp_gives_way_to_the_one_whose_picture_it_is(
+    uprez: Command, cut: Path, render: Path
+) -> None:
+    theirs = cut.parent / "theirs"
+    liar = made(theirs, first=5030, name="a.mkv")  # B002's, with the stamp of a render of A001
+    shutil.copy(sidecar_of(render), sidecar_of(liar))
+    made(theirs, name="b.mkv")
+    ended = relinked(uprez, cut)
+    assert ended.code == 0, ended.out + ended.err
+    found = {one["name"]: Path(one["render"]).name for one in ended.json["relinked"]}
+    assert found == {"one": "b.mkv", "two": "a.mkv"}
+
+
+def test_what_was_made_elsewhere_is_no_run_to_resume(uprez: Command, cut: Path, render: Path) -> None:
+    made(cut.parent / "theirs", first=9000, name="A001_86416-86447_up.mkv")
+    said = uprez("relink", cut, cut.parent / "theirs", "-o", cut.parent / "theirs.otio").out
+    assert "WRONG" in said and "resume" not in said and "report" not in said

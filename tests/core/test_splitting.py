@@ -3,7 +3,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uprez.model import Cut, Info, Media, Pull, Shot, pull_of
@@ -143,6 +143,11 @@ def test_a_shot_that_fits_into_a_stretch_that_is_there_needs_nothing_new() -> No
     assert again.homes["shorter"].frames.count == 1048
 
 
+@example(
+    spans=[(25, 206), (301, 13), (25, 1), (260, 30), (543, 128), (360, 620), (543, 445), (25, 206)],
+    most=113,
+    handles=37,
+)
 @given(
     spans=st.lists(st.tuples(st.integers(0, 1900), st.integers(1, 900)), min_size=1, max_size=8),
     most=st.integers(1, 600),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -174,7 +175,9 @@ def test_the_plan_says_what_is_there_and_what_is_bought_and_buys_nothing(
     assert "A001.mkv 86440-86505: 54 frames are there, 12 are bought with 8 of context, and joined" in said
     assert "20 frames to buy instead of 112: 92 saved, worth 0.92 USD" in said
     told = uprez("sync", ran, new, "--dry-run", "--json").json
-    assert told["saved"] == {"frames": 92, "bought": 20, "anew": 112, "amount": "0.92", "unit": "USD"}
+    assert told["saved"] == {
+        "frames": 92, "bought": 20, "anew": 112, "ordered": 0, "amount": "0.92", "unit": "USD",
+    }  # fmt: skip
     (join,) = told["joins"]
     assert [(piece["keeps"]["count"], piece["owned"]) for piece in join["pieces"]] == [
         (54, True),
@@ -290,3 +293,119 @@ def test_a_joined_render_is_one_file_at_the_source_s_timecode(
     assert (info.frames, info.timecode, info.width) == (82, FIRST + 24, 320)
     assert info.stamp is not None and (info.stamp.first, info.stamp.count) == (24, 82)
     assert info.stamp.amount == Decimal("0.98") and len(info.stamp.pieces) == 3
+
+
+def conformed(ran: Path, *, graded: bool = False) -> Path:
+    """Write the conformed cut as an editor exports it: its clips show renders, and nothing else is told."""
+    folder = ran.with_suffix(".uprez") / "renders"
+    clips = []
+    for name, media, first, count, base in (("one", "A001", 40, 50, 36), ("two", "B002", 100, 30, 96)):
+        (file,) = folder.glob(f"{media}_*.mkv")
+        if graded and name == "one":
+            file = Path(shutil.copy(file, ran.with_name("graded.mkv")))
+        whole = span(FIRST + base, probe(file).frames)
+        clips.append(clip(name, external(str(file), whole), span(FIRST + first, count)))
+    return write(ran.with_name("conformed.otio"), timeline(track(*clips)))
+
+
+def test_a_conformed_cut_that_is_edited_on_shows_its_sources_and_buys_no_picture_of_a_picture(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = conformed(ran)
+    told = uprez("sync", ran, new, "--dry-run", "--json").json
+    assert [shot["render_of"] for shot in told["shots"]] == [None, None]
+    assert told["quote"]["totals"] == {} and told["saved"]["frames"] == 96
+    before = service.spent()
+    ended = uprez("sync", ran, new, *QUIET)
+    assert ended.code == 0, ended.err
+    assert ended.json["charged"] == []
+    assert shown(ended) == {"one": list(range(36, 94)), "two": list(range(5096, 5134))}
+    larger = uprez("sync", ran, new, "-s", "3", "--handles", "24", "--as", "replace", *QUIET)
+    assert larger.code == 0, larger.err
+    assert shown(larger) == {"one": list(range(16, 114)), "two": list(range(5076, 5154))}
+    assert service.spent() - before == Decimal("1.76")
+    played = json.loads(Path(larger.json["output"]).read_text())["tracks"]["children"][0]["children"]
+    for item, first in zip(played, (40, 5100), strict=True):
+        (media,) = item["media_references"].values()
+        at = item["source_range"]["start_time"]["value"] - media["available_range"]["start_time"]["value"]
+        assert read_numbers(ran.parent / media["target_url"])[int(at)] == first
+
+
+def test_a_cut_whose_references_were_replaced_gets_a_second_one(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = ran.with_name("replaced.otio")
+    words = ("-p", "paid", "--handles", "4", "--render", "ffv1", "--as", "replace", "-o", new, *QUIET)
+    assert uprez("run", ran, *words).code == 0
+    ended = uprez("sync", ran, new, "--as", "reference", *QUIET)
+    assert (ended.code, ended.json["charged"]) == (0, []), ended.err
+
+
+def test_a_graded_copy_of_a_render_is_not_taken_for_it(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    ended = uprez("sync", ran, conformed(ran, graded=True), *QUIET)
+    (left,) = ended.json["left_out"]
+    assert left["name"] == "one" and "shows a render of A001.mkv that lies in" in left["reason"]
+    assert [one["name"] for one in ended.json["relinked"]] == ["two"]
+    assert service.spent() == Decimal("0.96")
+
+
+def test_a_chain_of_cuts_goes_on_in_the_first_one_s_workspace_whichever_is_named(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    second = cut(ran.with_name("v2.otio"), ("tail", "A001.mkv", 40, 66), OLD[1])
+    ended = uprez("sync", ran, second, *QUIET)
+    assert ended.code == 0, ended.err
+    third = cut(ran.with_name("v3.otio"), ("tail", "A001.mkv", 40, 78), OLD[1])
+    for old in (second, Path(ended.json["output"])):
+        told = uprez("sync", old, third, "--dry-run", "--json")
+        assert told.code == 0, told.err
+        assert told.json["saved"]["bought"] == 20
+    assert uprez("sync", second, third, *QUIET).code == 0
+    fourth = cut(ran.with_name("v4.otio"), ("tail", "A001.mkv", 40, 90), OLD[1])
+    assert uprez("sync", second, fourth, "--dry-run", "--json").json["saved"]["bought"] == 20
+    assert uprez("resume", third, *QUIET).json["charged"] == []
+    said = uprez("orders", ran).out
+    assert "@" not in said and "two" in said
+
+
+def test_what_is_under_way_is_told_and_not_bought_again(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = cut(ran.with_name("new.otio"), ("both", "A001.mkv", 24, 82))
+    words = [sys.executable, "-c", "from uprez.cli import main; main()", "sync", str(ran), str(new), *QUIET]
+    killed = subprocess.run(
+        words, env=os.environ | {"UPREZ_FAILPOINT": "acked"}, cwd=ran.parent, capture_output=True, timeout=60
+    )
+    assert killed.returncode < 0, killed.stderr
+    told = uprez("sync", ran, new, "--dry-run", "--json").json
+    assert (told["saved"]["bought"], told["saved"]["ordered"]) == (0, 40)
+    assert told["quote"]["totals"] == {"USD": "0.40"}
+    assert "0 frames to buy besides 40 that were on order" in uprez("sync", ran, new, "--dry-run").out
+
+
+def test_a_run_of_some_clips_is_said_before_all_of_a_cut_is_bought(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    assert uprez("run", ran, "-p", "paid", "--clip", "one", "--force", *QUIET).code == 0
+    warned = "OLD was run for some of its clips, NEW is done whole"
+    assert warned in uprez("sync", ran, ran, "--dry-run").err
+    assert warned not in uprez("sync", ran, ran, "--clip", "one", "--dry-run").err
+
+
+def test_what_was_not_bought_after_all_is_not_told_as_bought(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = cut(ran.with_name("new.otio"), ("tail", "A001.mkv", 40, 66), OLD[1])
+    words = [sys.executable, "-c", "from uprez.cli import main; main()", "sync", str(ran), str(new), *QUIET]
+    killed = subprocess.run(
+        words, env=os.environ | {"UPREZ_FAILPOINT": "acked"}, cwd=ran.parent, capture_output=True, timeout=60
+    )
+    assert killed.returncode < 0, killed.stderr
+    for order in (ran.parent / "service").glob("*.json"):
+        facts = json.loads(order.read_text())
+        order.write_text(json.dumps({**facts, "cancelled": facts["polls"] == 0, "price": "0"}))
+    ended = uprez("sync", ran, new, "--yes", "--progress", "none")
+    assert ended.code == 1, ended.err
+    assert "0 frames bought so far" in ended.out and "saved" not in ended.out

@@ -5,15 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from uprez.delta import rebased
 from uprez.info import Info
-from uprez.model import Media, Pull, Retime, Shot, pull_of
+from uprez.model import Cut, Media, Pull, Relink, Retime, Shot, pull_of
 from uprez.pulls import fits, plan_pulls
-from uprez.splitting import CONTEXT, homes_of, joins_of, keep_of
+from uprez.splitting import CONTEXT, homes_of, joins_of, keep_of, split
+from uprez.stamp import Stamp
 from uprez.times import FrameRange
+from uprez.tracing import Renders, as_shown, traced
 
 LENGTH = 400
 NEW = frozenset[str]()
@@ -116,6 +118,12 @@ def test_what_is_longer_than_the_model_takes_is_bought_in_pieces_all_the_same() 
     assert join.whole.frames == FrameRange(start=1040, count=260)
 
 
+def test_pieces_of_a_limit_count_with_their_context_when_the_whole_is_held_against_them() -> None:
+    have = owned((360, 400))
+    pulls = plan_pulls([shot(0, 288, 112)], 0, have, most=40, apart=NEW)
+    assert sum(end - start for start, end in bought(pulls, have)) == 112  # 40 frames fewer than the whole
+
+
 def test_another_file_s_renders_are_never_used() -> None:
     have = owned((0, 400), of=media(fingerprint="g"))
     assert bought(plan_pulls([shot(0, 40, 20)], 0, have, apart=NEW), have) == [(40, 60)]
@@ -138,6 +146,67 @@ def test_a_retimed_shot_out_of_phase_is_put_together_anew_for_nothing() -> None:
     assert bought(pulls, have) == [] and kept(pulls) == [(60, 100)]
 
 
+def made(folder: Path, *, first: int = 20, order: str = "o") -> Media:
+    """Return a render of a.mov in a workspace, as a timeline names it."""
+    stamp = Stamp(
+        uprez="1", source="f", name="a.mov", first=first, count=100, rate=Fraction(24),
+        provider="p", model="m", order=order,
+    )  # fmt: skip
+    return media(first=0, fingerprint="render").model_copy(
+        update={
+            "path": folder / "renders" / "a_20-119.mov",
+            "available": FrameRange(start=0, count=100),
+            "info": MEDIA.info.model_copy(update={"stamp": stamp, "frames": 100}),
+        }
+    )
+
+
+def seen(folder: Path, one: Shot, *, there: bool = True, sources: tuple[Media, ...] = ()) -> Cut:
+    """See through a cut of one shot with what a workspace made of a.mov."""
+    source = MEDIA.model_copy(update={"path": folder / "a.mov"})
+    if there:
+        source.path.touch()
+    known = {found.fingerprint: found for found in (source, *sources)}
+    ours = Renders(folder=folder / "renders", orders=frozenset({"o"}), sources=known)
+    found, moved = traced(Cut(name="c", rate=Fraction(24), shots=(one,)), ours)
+    assert moved == ({one.id: 1020} if found.shots and found.shots[0].media is source else {})
+    return found
+
+
+def test_a_shot_of_a_render_is_a_shot_of_its_source(tmp_path: Path) -> None:
+    (one,) = seen(tmp_path, shot(0, 5, 30, of=made(tmp_path))).shots
+    assert (one.media.fingerprint, one.source) == ("f", FrameRange(start=1025, count=30))
+    asked = Relink(
+        shot="s0",
+        path=Path("r"),
+        stands_for=FrameRange(start=1010, count=60),
+        rate=Fraction(24),
+        width=2,
+        height=2,
+    )
+    (told,) = as_shown([asked], {"s0": 1020})
+    assert told.stands_for == FrameRange(start=-10, count=60)
+
+
+def test_a_speed_set_on_a_render_that_no_other_render_keeps_leaves_it_as_it_is(tmp_path: Path) -> None:
+    kept = seen(tmp_path, shot(0, 5, 30, Fraction(5), of=made(tmp_path)))
+    assert len(kept.shots) == 1
+    (left,) = seen(tmp_path, shot(0, 5, 30, Fraction(3), of=made(tmp_path))).left_out
+    assert "at a speed that was set on it" in left.reason
+
+
+def test_a_render_whose_source_is_gone_is_left_as_it_is(tmp_path: Path) -> None:
+    (left,) = seen(tmp_path, shot(0, 5, 30, of=made(tmp_path)), there=False).left_out
+    assert "which is not at" in left.reason and "a.mov" in left.reason
+
+
+def test_what_was_upscaled_as_a_source_or_made_for_somebody_else_stays_a_source(tmp_path: Path) -> None:
+    render = made(tmp_path)
+    assert seen(tmp_path, shot(0, 5, 30, of=render), sources=(render,)).shots[0].media is render
+    other = made(tmp_path, order="theirs")
+    assert seen(tmp_path, shot(0, 5, 30, of=other)).shots[0].media is other
+
+
 SPANS = st.tuples(st.integers(0, 380), st.integers(1, 120)).map(
     lambda span: (span[0], min(LENGTH, span[0] + span[1]))
 )
@@ -149,6 +218,7 @@ Uses = list[tuple[tuple[int, int], Fraction | None]]
 
 
 @settings(deadline=None)
+@example([(360, 400)], [((288, 400), None)], 0, 40)
 @given(st.lists(SPANS, max_size=5), SHOTS, st.sampled_from([0, 3, 24]), st.sampled_from([None, 40, 90]))
 def test_every_shot_is_held_for_less_than_anew_and_the_same_again_buys_nothing(
     there: list[tuple[int, int]], uses: Uses, handles: int, most: int | None
@@ -163,7 +233,8 @@ def test_every_shot_is_held_for_less_than_anew_and_the_same_again_buys_nothing(
     for join in joins_of(pulls):
         new = [piece for piece in join.pieces if piece.id not in known]
         if len(new) < len(join.pieces):
-            assert sum(piece.frames.count for piece in new) < join.whole.frames.count
+            anew = sum(piece.frames.count for piece in split(join.whole, most))
+            assert sum(piece.frames.count for piece in new) < anew
     again = plan_pulls(shots, handles, (*have, *fresh), most, apart=NEW)
     assert {pull.id for pull in again} <= {pull.id for pull in pulls} | known
     if most is None:

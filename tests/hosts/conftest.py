@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hosts.resolve_bridge import bridged
 from hosts.resolve_scene import SIZE, reaching
 
+from uprez.cli import main
 from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
 from uprez_resolve.reach import BRIDGE
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def uprez(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    """Call a command in the test's own process: its exit code, what it printed, what it said."""
+    monkeypatch.setenv("UPREZ_RESOLVE_FOLDER", str(tmp_path / "work"))
+
+    def called(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["uprez", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as leave:
+            main()
+        return int(leave.value.code or 0), *capsys.readouterr()
+
+    return called
 
 
 @pytest.fixture(scope="module")

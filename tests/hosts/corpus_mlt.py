@@ -35,10 +35,10 @@ def told(element: tree.Element, name: str) -> str:
 
 def frames(written: str | None, rate: Fraction, otherwise: int) -> int:
     """Return a time in frames."""
-    if not written:
+    if not written or written.startswith("-"):
         return otherwise
-    if written.isdigit():
-        return int(written)
+    if ":" not in written:
+        return int(written.partition(".")[0])
     hours, minutes, seconds = written.replace(",", ".").split(":")
     return math.floor((int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)) * rate + Fraction(1, 2))
 

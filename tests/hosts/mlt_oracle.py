@@ -133,6 +133,10 @@ class Project:
             if isinstance(item, otio.schema.Transition):
                 entries += self.dissolve(items, index)
                 continue
+            beside = items[max(index - 1, 0) : index + 2]
+            if self.layer != "mix" and not any(isinstance(each, otio.schema.Transition) for each in beside):
+                entries.append(f'<blank length="{self.frames(item)}"/>')
+                continue
             head = self.overlap(items, index - 1, "out_offset")
             tail = self.overlap(items, index + 1, "in_offset")
             entries += self.shown(item, head, self.frames(item) - head - tail)
@@ -226,7 +230,7 @@ class Project:
 
     def moving(self, clip: Any, reference: Any, path: Path, start: int, frames: int) -> Entries:
         whole = reference.available_range
-        media = rate_of(whole.start_time.rate) if whole else self.media_rate(path)
+        media = rate_of(whole.start_time.rate) if whole else media_rate(path)
         base = near(whole.start_time.value) if whole else Fraction(0)
         if not self.is_render(path):
             base = Fraction(self.bases.get(clip.name, base))
@@ -279,7 +283,7 @@ class Project:
     def producer(self, path: Path, clip: Any, speed: Fraction | None, length: int) -> str:
         """Add a producer of a file, tinted by where it comes from."""
         tint = "red" if self.is_render(path) else "green" if clip.name in self.stays else "blue"
-        told = {"length": length, "eof": "pause", "resource": self.link(path), "mlt_service": "avformat-novalidate"}
+        told = {"length": length, "eof": "pause", "resource": self.link(path), "mlt_service": "avformat"}
         if path.suffix in STILLS:
             told["mlt_service"] = "pixbuf"
         elif speed is not None:
@@ -312,24 +316,29 @@ class Project:
             self.scratch.mkdir(parents=True, exist_ok=True)
             link = self.scratch / f"media{len(self._links)}{path.suffix}"
             link.unlink(missing_ok=True)
-            moving = path.suffix not in STILLS and not self.variable(path)
-            if moving and self.media_rate(path) != self.rate:
+            moving = path.suffix not in STILLS and not is_variable(path)
+            if moving and media_rate(path) != self.rate:
                 restamped(path, link, self.rate)
             else:
                 link.symlink_to(path)
             self._links[path] = link
         return self._links[path]
 
-    def media_rate(self, path: Path) -> Fraction:
-        with av.open(str(path)) as file:
-            return rate_of(float(file.streams.video[0].average_rate or 24))
 
-    def variable(self, path: Path) -> bool:
-        """Tell whether a file's frames last unevenly: those the engine shows by their time."""
-        with av.open(str(path)) as file:
-            times = [packet.pts for packet in file.demux(video=0) if packet.pts is not None]
-        steps = {later - earlier for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False)}
-        return bool(steps) and max(steps) > 1.5 * min(steps)
+@cache
+def media_rate(path: Path) -> Fraction:
+    """Return the rate of a file."""
+    with av.open(str(path)) as file:
+        return rate_of(float(file.streams.video[0].average_rate or 24))
+
+
+@cache
+def is_variable(path: Path) -> bool:
+    """Tell whether a file's frames last unevenly: those the engine shows by their time."""
+    with av.open(str(path)) as file:
+        times = [packet.pts for packet in file.demux(video=0) if packet.pts is not None]
+    steps = {later - earlier for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False)}
+    return bool(steps) and max(steps) > 1.5 * min(steps)
 
 
 def restamped(path: Path, to: Path, rate: Fraction) -> None:

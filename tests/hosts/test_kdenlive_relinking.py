@@ -29,6 +29,7 @@ from hosts.mlt_scene import (
     warped,
 )
 
+from uprez.errors import HostError
 from uprez_otio.host import OtioHost
 
 IDS = {
@@ -129,7 +130,22 @@ def nested() -> str:
     return whole(used("n", "b.mkv"), inner, used("v", "a.mkv"), outer, names=("v",))
 
 
-PROJECTS = {"mixes": MIXED, "speeds and two tracks": FAST, "a nested sequence": nested()}
+def remapped() -> str:
+    """Two uses of a clip whose speed was drawn as a curve; `map` is what MLT before 7.14 reads."""
+    curve = "00:00:00.000=0.41;00:00:01.000=1.94"
+    link = f"<link>{properties(mlt_service='timeremap', time_map=curve, map=curve, pitch=0)}</link>"
+    curved = used("v", "a.mkv").replace("</chain>", f"{link}</chain>")
+    return whole(
+        curved, two_playlists("v", cut("v_a", "a.mkv", 3, 12) + cut("v_a", "a.mkv", 15, 24)), names=("v",)
+    )
+
+
+PROJECTS = {
+    "a curve of speed": remapped(),
+    "mixes": MIXED,
+    "speeds and two tracks": FAST,
+    "a nested sequence": nested(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +224,35 @@ def frames_of_entry(box: tree.Element, clip: tree.Element) -> int:
     cut = next(each for each in box.findall("entry") if each.get("producer") == clip.get("id"))
     hours, minutes, seconds = (cut.get("out") or "").split(":")
     return round((int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)) * 24) + 1
+
+
+def test_a_sequence_that_the_timeline_does_not_show_is_named(tmp_path: Path) -> None:
+    other = two_playlists("o", cut("v_a", "a.mkv", 1, 4) + cut("v_a", "a.mkv", 9, 12))
+    other += tractor("{other}", "black", "o", last=8, kdenlive__uuid="{other}", kdenlive__clipname="Act 2")
+    found = done(tmp_path, MIXED.replace('  <tractor id="{seq}"', f'{other}  <tractor id="{{seq}}"'))
+    told = {left.name: left.reason for left in found.cut.left_out}
+    assert told["Act 2"] == "2 clips in another sequence; it stays as it is"
+    assert other in found.after
+
+
+def test_a_project_of_an_old_kdenlive_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="before 2015"):
+        done(tmp_path, MIXED.replace("</mlt>", '<kdenlivedoc version="0.88"/></mlt>'))
+
+
+def test_effects_of_a_clip_in_the_bin_are_those_of_its_render_too(tmp_path: Path) -> None:
+    crop = f"<filter>{properties(mlt_service='crop', left=4)}</filter>"
+    level = f"<filter>{properties(mlt_service='brightness', level='20=1;29=0.9')}</filter>"
+    before = in_bin("b.mkv")
+    found = done(tmp_path, MIXED.replace(before, before.replace("</chain>", f"{crop}{level}</chain>")))
+    clip = re.search(r'<chain id="bin_b_uprezbin.*', found.after)
+    assert clip is not None
+    head = next(
+        each for each in renders(found.cut, tmp_path, 3, 2) if "/b " in str(each.path)
+    ).stands_for.start
+    assert head == 17
+    assert '"left">8<' in clip[0]
+    assert '"level">3=1;12=0.9<' in clip[0]
 
 
 def test_the_sound_stays_on_the_source(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hosts.mlt_scene import (
     playlist,
     producer,
     project,
+    properties,
     tractor,
     warped,
 )
@@ -34,6 +35,9 @@ def drawn(number: int) -> str:
         length = int(FRAMES / abs(speed) + 0.5)
         made.append(warped(f"w{index}", speed, file, length))
         lengths[f"w{index}"] = length
+    for index in range(dice.randint(0, 2)):
+        made.append(ramp(f"r{index}", dice))
+        lengths[f"r{index}"] = 80
     made.append(playlist("inner", *entries(dice, lengths)))
     made.append(tractor("nest", "inner", last=40))
     tracks = [f"v{index}" for index in range(dice.randint(1, 3))]
@@ -41,6 +45,14 @@ def drawn(number: int) -> str:
         nested = [entry("nest", dice.randint(0, 3), dice.randint(20, 40))] if track == "v0" else []
         made.append(playlist(track, *entries(dice, lengths), *nested))
     return project(ground(), *made, main(*tracks))
+
+
+def ramp(name: str, dice: random.Random) -> str:
+    """Write a clip along a curve of one to four keys, straight, in steps or round."""
+    frames = sorted(dice.sample(range(80), dice.randint(1, 4)))
+    keys = (f"{at}{dice.choice(['', '', '|', '~'])}={dice.uniform(0.1, 2.3):.6f}" for at in frames)
+    told = properties(mlt_service="timeremap", time_map=";".join(keys))
+    return producer(name, dice.choice(["a.mkv", "ntsc.mkv"]), 80, 79, "chain", f"<link>{told}</link>")
 
 
 def entries(dice: random.Random, lengths: dict[str, int]) -> list[str]:

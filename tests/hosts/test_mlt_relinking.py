@@ -81,6 +81,22 @@ def curved(
     )
 
 
+OWN_SIZE = (
+    f"<transition>{properties(mlt_service='composite', geometry='0/0:100%x100%', b_track=2)}</transition>"
+)
+
+
+def two_tracks(composited: str, above: str = "") -> str:
+    return project(
+        ground(),
+        producer(*FILE),
+        producer("q", "b.mkv"),
+        playlist("v1", entry("p", 8, 27)),
+        playlist("v2", entry("q", 12, 17), above),
+        tractor("main", "black", "v1", "v2", inside=composited),
+    )
+
+
 PROJECTS: dict[str, str] = {
     "a ramp": curved("0=0.4;10=1.2;30=1.65", 3, 27),
     "a ramp backwards": curved("0=1.9;20=0.7", 0, 20),
@@ -98,6 +114,11 @@ PROJECTS: dict[str, str] = {
         entry("p", "00:00:00.333", "00:00:00.792"),
         before=producer(*FILE, length="00:00:02.500", last="00:00:02.458", tag="chain"),
     ),
+    "its own size in a place that is smaller": two_tracks(
+        OWN_SIZE.replace("0/0:100%x100%", "10%/10%:25%x25%")
+    ),
+    "points in parts of frames": on_track(entry("p", "10.5", "14.9"), before=producer(*FILE)),
+    "a point below nought": on_track(entry("p", -5, 9), before=producer(*FILE)),
     "producer that begins later": on_track(
         entry("p", 3, 12), before=producer(*FILE, last=49).replace('in="0"', 'in="7"')
     ),
@@ -160,22 +181,8 @@ def beside(wrong: str, *more: str, first: int = 1, last: int = 4) -> str:
 
 SPEED_MAP = f"<link>{properties(mlt_service='timeremap', speed_map='0=1;2=3')}</link>"
 TWO_MAPS = f"<link>{properties(mlt_service='timeremap', time_map='0=0;2=1', map='0=0;2=2')}</link>"
-OWN_SIZE = (
-    f"<transition>{properties(mlt_service='composite', geometry='0/0:100%x100%', b_track=2)}</transition>"
-)
 UNFILLED_TRACK = f"<transition>{properties(mlt_service='affine', fill=0, b_track=2)}</transition>"
 UNFILLED = filtered(mlt_service="affine", transition_DOT_rect="0 0 128 72 1", transition_DOT_fill=0)
-
-
-def two_tracks(composited: str, above: str = "") -> str:
-    return project(
-        ground(),
-        producer(*FILE),
-        producer("q", "b.mkv"),
-        playlist("v1", entry("p", 8, 27)),
-        playlist("v2", entry("q", 12, 17), above),
-        tractor("main", "black", "v1", "v2", inside=composited),
-    )
 
 
 LEFT_OUT: dict[str, tuple[str, str]] = {
@@ -202,6 +209,12 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "freezes its picture",
         beside(producer("q", "b.mkv", inside='<filter mlt_service="freeze" frame="3"/>')),
     ),
+    "a length that is none": ("has a length that is none", beside(producer("q", "b.mkv", length="many"))),
+    "the second picture of a file": ("another picture", beside(producer("q", "b.mkv", vstream=1))),
+    "a picture behind another": (
+        "another picture",
+        beside(producer("q", "b.mkv", video_index=2, meta_DOT_media_DOT_0_DOT_stream_DOT_type="video")),
+    ),
     "a file in attributes": (
         "as an attribute",
         beside('<producer id="q" resource="b.mkv" mlt_service="avformat" length="60"/>'),
@@ -220,6 +233,22 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "give handles that reach it",
         beside(
             producer("q", "b.mkv", inside=filtered(mlt_service="brightness", level="0=1;40=0")),
+            first=30,
+            last=34,
+        ),
+    ),
+    "a stabilizer": (
+        "goes by the frames of its file",
+        beside(
+            producer("q", "b.mkv", inside=filtered(mlt_service="vidstab", filename="b.trf")),
+            first=30,
+            last=34,
+        ),
+    ),
+    "a running timecode": (
+        "goes by the frames of its file",
+        beside(
+            producer("q", "b.mkv", inside=filtered(mlt_service="dynamictext", argument="#timecode#")),
             first=30,
             last=34,
         ),
@@ -420,6 +449,18 @@ def test_addresses_are_written_as_they_were(name: str, style: str, tmp_path: Pat
     assert written[1].startswith(begins[style])
 
 
+def test_an_address_with_a_scheme_is_written_as_the_engine_reads_it(
+    engine: Engine | None, tmp_path: Path
+) -> None:
+    media(tmp_path)
+    url = f"file://{tmp_path}/a.mkv"
+    done = relinked(tmp_path, on_track(entry("p", 8, 12), before=producer("p", url)))
+    assert f'"resource">file://{tmp_path}/renders/a ' in done.after
+    if engine is not None:
+        before, after = (engine.play(file, [*range(5), *range(5)]) for file in (done.file, done.output))
+        assert [after[at].number for at in range(5)] == [before[at].number for at in range(5)]
+
+
 def test_relative_addresses_follow_the_output_to_another_folder(tmp_path: Path) -> None:
     media(tmp_path)
     (tmp_path / "there").mkdir()
@@ -440,6 +481,7 @@ BROKEN = {
     "no timeline": (project(playlist("main_bin")), "no timeline"),
     "cut off": (PROJECTS["plain"][:400], "no whole XML"),
     "a gap without a length": (on_track(blank("x")), "gap"),
+    "a point that is no time": (on_track(entry("p", "x", 9), before=producer(*FILE)), "no time"),
     "a missing producer": (on_track(entry("nobody", 1, 2)), "is not there"),
     "a loop": (project(tractor("main", "v1").replace("v1", "main")), ""),
     "an endless clip": (on_track(entry("p", 0, 1 << 40), before=producer("p", "a.mkv", length=1 << 50)), ""),

@@ -6,9 +6,9 @@ media's timecode, global_start_time, a gap at the end, and blocks of metadata ca
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from uprez.cli import main
 from uprez.media.probe import probe
 from uprez.testing.clips import make_clip, read_numbers
 from uprez.testing.fake_resolve import FakeResolve
@@ -46,21 +47,27 @@ def exported(folder: Path) -> Path:
 
 
 def ran(words: list[str], folder: Path) -> str:
-    program = "import sys; from uprez.cli import main; sys.argv[0] = 'uprez'; main()"
-    environment = {**os.environ, "UPREZ_HOME": str(folder / "home")}
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """Call a command in the test's own process; returns what it printed."""
+    printed = io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(printed),
+        pytest.raises(SystemExit) as leave,
+    ):
+        patch.setenv("UPREZ_HOME", str(folder / "home"))
+        patch.setattr(
+            sys, "argv", ["uprez", *words, "-p", "local", "-m", "lanczos", "--handles", "4", "--json"]
+        )
+        main()
+    assert not leave.value.code, printed.getvalue()
+    return printed.getvalue()
 
 
 @pytest.fixture(scope="module", params=["reference", "replace", "track"])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("dialect")
     source = exported(folder)
-    words = ["run", str(source), "-p", "local", "--as", request.param, "--handles", "4", "--json"]
-    output = Path(json.loads(ran(words, folder))["output"])
+    output = Path(json.loads(ran(["run", str(source), "--as", request.param], folder))["output"])
     yield request.param, json.loads(source.read_text()), json.loads(output.read_text())
 
 
@@ -147,17 +154,7 @@ def test_what_the_fake_exports_it_takes_back_with_the_renders_in_it(
             fake.user.place(used, span_, at=at, speed=speed)
         before = layout(fake, "Reel 1")
         assert fake.user.export_timeline(tmp_path / "Reel 1.otio")
-        words = [
-            "run",
-            str(tmp_path / "Reel 1.otio"),
-            "-p",
-            "local",
-            "--as",
-            manner,
-            "--handles",
-            "4",
-            "--json",
-        ]
+        words = ["run", str(tmp_path / "Reel 1.otio"), "--as", manner]
         output = Path(json.loads(ran(words, tmp_path))["output"])
         assert fake.user.import_timeline(output, "Reel 1 up") is not None
         after = layout(fake, "Reel 1 up")

@@ -106,6 +106,7 @@ class Person:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("UPREZ_HOME", str(tmp_path / "settings"))
     (tmp_path / "settings").mkdir()
+    (tmp_path / "settings" / "uprez.toml").write_text('[recipe]\nmodel = "lanczos"\n')
     return tmp_path
 
 
@@ -118,7 +119,7 @@ def service(home: Path) -> FakeService:
     return FakeService(home / "service")
 
 
-def cut(fake: FakeResolve, profile: str, home: Path, size: tuple[int, int] = (160, 90)) -> tuple[str, str]:
+def cut(fake: FakeResolve, profile: str, home: Path, size: tuple[int, int] = (96, 54)) -> tuple[str, str]:
     """Have a timeline of two shots, the first one marked in the colour that stands for a selection."""
     fake.reset(profile)
     fake.user.timeline("Reel 1")
@@ -173,7 +174,7 @@ def test_a_quote_buys_nothing_and_changes_nothing(
     assert resolve.snapshot() == before and service.spent() == 0
 
 
-@pytest.mark.parametrize(("size", "warned"), [((1984, 1116), True), ((160, 90), False)])
+@pytest.mark.parametrize(("size", "warned"), [((1984, 16), True), ((96, 54), False)])
 def test_the_free_edition_is_told_what_it_can_not_deliver(
     resolve: FakeResolve, home: Path, service: FakeService, size: tuple[int, int], warned: bool
 ) -> None:
@@ -241,7 +242,9 @@ def test_a_job_that_was_killed_goes_on_with_a_click_and_pays_once(
     assert takes(resolve) == [2, 0] and service.spent() == Decimal("0.44")
 
 
-def test_what_two_jobs_left_comes_back_with_one_click(resolve: FakeResolve, home: Path) -> None:
+def test_what_two_jobs_left_comes_back_with_one_click_under_another_name(
+    resolve: FakeResolve, home: Path
+) -> None:
     first, second = cut(resolve, FREE, home)
     person = Person(resolve, home)
     person.end(person.click("upscale"))
@@ -249,8 +252,12 @@ def test_what_two_jobs_left_comes_back_with_one_click(resolve: FakeResolve, home
     resolve.user.change(second, color="Orange")
     person.end(person.click("upscale"))
     assert takes(resolve) == [0, 0]
+    timeline = resolve.inside().GetProjectManager().GetCurrentProject().GetCurrentTimeline()
+    assert timeline.SetName("Reel 1, final")  # and both know it again
     shown = person.end(person.click("bring"))
-    assert shown.count("relinked: A001.mkv") == 2 and takes(resolve) == [2, 2]
+    assert shown.count("relinked: A001.mkv") == 2 and takes(resolve) == [2, 2], shown
+    assert "2 shots back to the original" in person.end(person.click("revert"))
+    assert takes(resolve) == [1, 1]
 
 
 def test_nothing_to_bring_back_is_said(resolve: FakeResolve, home: Path) -> None:

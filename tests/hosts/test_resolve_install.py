@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -205,20 +206,22 @@ def test_what_can_not_be_written_or_removed_is_one_sentence(tmp_path: Path) -> N
         list(uninstall(places(tmp_path), apply=True))
 
 
-def test_the_command_previews_writes_and_removes(tmp_path: Path) -> None:
-    environment = {**os.environ, "HOME": str(tmp_path), "UPREZ_HOME": str(tmp_path / "u")}
-    (tmp_path / "u").mkdir()
+def test_the_command_previews_writes_and_removes(
+    uprez: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("UPREZ_HOME", str(tmp_path / "u"))
+    (tmp_path / "home").mkdir()
 
     def said(*words: str) -> str:
-        program = "import sys; from uprez.cli import main; sys.argv[0] = 'uprez'; main()"
-        command = [sys.executable, "-c", program, "resolve", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        code, out, err = uprez("resolve", *words)
+        assert code == 0, err
+        return out
 
     assert said("install").count("would write") == 5
-    assert [file.name for file in tmp_path.iterdir()] == ["u"]
+    assert list((tmp_path / "home").iterdir()) == []
     assert said("install", "--apply").count("wrote") == 5
     assert "entries are in" in said("status")
+    assert said("uninstall").count("would remove") == 5
     assert said("uninstall", "--apply").count("removed") == 5
-    assert not (tmp_path / ".local").exists()
+    assert list((tmp_path / "home").iterdir()) == []

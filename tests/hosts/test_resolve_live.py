@@ -37,6 +37,7 @@ ASKED = """19.1 ends of template clips; 19.6 the raster that crops count in; 19.
 19.10 GetSelectedClips with something selected on the Color page; 19.11 words in other languages;
 19.14 CopyGrades across layers; 19.15 whether SetSpeed changes the length of an item"""
 SINCE = {"empty_selection": (21, 0, 4), "take_keeps_speed": (19, 0, 1)}  # what the others can't be asked
+SMALL, LARGE = ((320, 180), (640, 360)) if LIVE else ((32, 18), (64, 36))
 HOUR, FIRST = 86_400, 1001  # the media's timecode; the first number of the sequence
 
 
@@ -77,7 +78,7 @@ class Lab:
     def film(self, name: str, **made: Any) -> Path:
         path = self.folder / name
         if not path.exists():
-            plain = {"frames": 60, "size": (320, 180), "codec": "prores_ks", "pixel_format": "yuv422p10le"}
+            plain = {"frames": 60, "size": SMALL, "codec": "prores_ks", "pixel_format": "yuv422p10le"}
             make_clip(path, **{**plain, "timecode": "01:00:00:00", **made})
         return path
 
@@ -124,7 +125,7 @@ class Lab:
 
     def _take(self) -> None:
         item, timeline = self.item, self.one
-        item.AddTake(self.media("b.mov", size=(640, 360)), 10, 20)
+        item.AddTake(self.media("b.mov", size=LARGE), 10, 20)
         self.note("take_selected", {1: "old", 2: "new"}.get(item.GetSelectedTakeIndex()))
         item.SelectTakeByIndex(2)
         length = item.GetDuration()
@@ -196,7 +197,7 @@ class Lab:
         self.placed(made, clip, 0, 10)
         clip.SetClipProperty("Data Level", "Full")
         level = clip.GetClipProperty("Data Level")
-        clip.ReplaceClip(str(self.film("e.mov", size=(640, 360), first=100)))
+        clip.ReplaceClip(str(self.film("e.mov", size=LARGE, first=100)))
         now = made.GetItemListInTrack("video", 1)[0].GetMediaPoolItem()
         assert "e.mov" in now.GetClipProperty("File Path"), "the clip was not replaced"
         self.note("replace_new_uid", now.GetUniqueId() != uid)

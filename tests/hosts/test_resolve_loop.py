@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,11 @@ from typing import Any
 import pytest
 from hosts.resolve_scene import CAN, MANNERS, SIZE, changed, numbers_shown, reaching, reel
 
-from uprez.cli import main
 from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
 
 WIDE = 2 * SIZE[0]
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def uprez(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
-    monkeypatch.setenv("UPREZ_RESOLVE_FOLDER", str(tmp_path / "work"))
-
-    def called(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["uprez", *words])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as leave:
-            main()
-        return int(leave.value.code or 0), *capsys.readouterr()
-
-    return called
 
 
 def ran(uprez: Command, kind: str, *chosen: str) -> dict[str, Any]:
@@ -75,7 +59,7 @@ def test_every_version_runs_the_loop_in_every_manner_on_clips_of_a_colour(
     media: Path,
     profile: str,
 ) -> None:
-    """The free edition's loop, which begins in its menu, is in test_resolve_menu.py."""
+    """The free edition's loop, which begins in its menu, is in test_resolve_inapp.py."""
     fake = reaching(*running, monkeypatch, tmp_path, profile)
     reel(fake, media)
     before = fake.snapshot()
@@ -85,3 +69,32 @@ def test_every_version_runs_the_loop_in_every_manner_on_clips_of_a_colour(
         assert tuple(range(20, 30)) in numbers_shown(fake, told["output"], WIDE), kind
         assert uprez("revert", told["receipt"])[0] == 0
         assert changed(before, fake.snapshot()) == [], kind
+
+
+def test_a_workspace_is_resumed_in_its_own_timeline_whatever_is_open_by_then(
+    uprez: Command,
+    running: tuple[FakeResolve, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    media: Path,
+) -> None:
+    """What is open is not asked: its clips were never quoted, and would be bought."""
+    fake = reaching(*running, monkeypatch, tmp_path, "studio_21_0_4_5")
+    one, _ = reel(fake, media)
+    own = fake.snapshot()["window"]["timeline"]
+    told = ran(uprez, "take", "--track", "V1", "--color", "Teal")
+    fake.user.take(one, 1)
+    fake.scriptapp().GetProjectManager().GetCurrentProject().GetCurrentTimeline().SetName("Reel 1, final")
+    other = fake.user.timeline("Reel 2")
+    fake.user.place(fake.user.media(media / "a.mkv"), (0, 30), color="Teal")
+    before = fake.snapshot()
+    code, out, err = uprez("resume", told["workspace"], "--json", "--progress", "none")
+    assert code == 0, err
+    again = json.loads(out)
+    assert [shot["render"] for shot in again["relinked"]] == [shot["render"] for shot in told["relinked"]]
+    after = fake.snapshot()
+    assert after["timelines"][other] == before["timelines"][other]
+    assert after["timelines"][own]["tracks"]["video 1"]["items"][one]["selected"] == 2
+    fake.user.delete_timeline(own)
+    code, out, err = uprez("resume", told["workspace"], "--json", "--progress", "none")
+    assert (code, out) == (2, "") and "the project has no such timeline; there is Reel 2" in err

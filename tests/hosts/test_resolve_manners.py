@@ -12,6 +12,7 @@ from hosts.resolve_scene import (
     MANNERS,
     SIZE,
     changed,
+    honest,
     host,
     items,
     numbers_shown,
@@ -29,6 +30,7 @@ from uprez.media.probe import probe
 from uprez.model import Manner, MannerKind, Shot
 from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
+from uprez_resolve.actions import newest_receipt
 from uprez_resolve.baked import Baked
 from uprez_resolve.host import ResolveHost
 from uprez_resolve.journal import read_receipt
@@ -121,6 +123,32 @@ def test_a_take_of_another_rate_has_the_clips_length(resolve: FakeResolve, media
         assert conform.receipt is not None
         host().revert(conform.receipt)
         assert changed(before, resolve.snapshot()) == []
+
+
+@pytest.mark.parametrize("kind", MANNERS)
+@pytest.mark.parametrize("zero", ["frames", "clock"])
+@pytest.mark.parametrize("rate", ["23.976", "24"])
+def test_ntsc_film_is_relinked_frame_for_frame_however_its_seconds_count(
+    resolve: FakeResolve, media: Path, kind: MannerKind, zero: str, rate: str
+) -> None:
+    """Near the timeline's rate a clip has as many frames as its place, and yet not quite their length."""
+    resolve.turn(seconds_zero=zero)
+    made = {"codec": "mpeg4", "rate": Fraction(24000, 1001), "timecode": "01:00:00:00"}
+    make_clip(media / "ntsc.mov", frames=60, size=SIZE, **made)
+    clip = resolve.user.media(media / "ntsc.mov")
+    resolve.user.timeline("Reel 1", rate)
+    for start in (11, 40):
+        resolve.user.place(clip, (start, start + 10))
+    before, found = resolve.snapshot(), shots()
+    assert [(shot.source.start, shot.source.count) for shot in found] == [(11, 10), (40, 10)]
+    whole = made if kind == "replace" else {}
+    relinks = tuple(render(shot, media, 100 if whole else 2, **whole) for shot in found)
+    conform = host().relink(relinks, Manner(kind=kind))
+    assert (len(conform.relinked), conform.left_out) == (2, ())
+    honest(resolve, before, conform, found)
+    assert conform.receipt is not None
+    host().revert(conform.receipt)
+    assert changed(before, resolve.snapshot()) == []
 
 
 @pytest.mark.parametrize("kind", ["take", "track", "timeline"])
@@ -409,6 +437,29 @@ def test_a_duplicate_that_was_worked_on_between_two_runs_is_not_deleted(
 
 
 # reverting
+
+
+@pytest.mark.parametrize("kind", ["take", "timeline"])
+def test_what_to_take_back_is_known_by_the_timelines_id_in_a_duplicate_too(
+    resolve: FakeResolve, media: Path, kind: MannerKind
+) -> None:
+    reel(resolve, media)
+    opened = ResolveHost("resolve:")
+    assert newest_receipt(opened.workspace(), opened.uid) is None
+    conform = relinked(media, kind)
+    if kind == "timeline":
+        (copy,) = set(resolve.snapshot()["timelines"]) - {opened.uid}
+        resolve.user.open_timeline(copy)
+    project = resolve.scriptapp().GetProjectManager().GetCurrentProject()
+    project.GetCurrentTimeline().SetName("final")
+    broken = opened.workspace().with_name("other.uprez") / "take-0.uprez-receipt.json"
+    broken.parent.mkdir()
+    broken.touch()
+    opened = ResolveHost("resolve:")
+    receipt = newest_receipt(opened.workspace(), opened.uid)
+    assert receipt == conform.receipt is not None
+    opened.revert(receipt)
+    assert newest_receipt(opened.workspace(), opened.uid) is None
 
 
 def test_a_revert_leaves_alone_what_the_user_did_since(resolve: FakeResolve, media: Path) -> None:

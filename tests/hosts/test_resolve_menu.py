@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from hosts.resolve_pythons import pythons
 
 from uprez.testing.fake_resolve import FakeResolve
+from uprez_resolve import entries
 from uprez_resolve.entries import script
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="shell scripts stand for uprez and the browser")
@@ -164,7 +166,8 @@ def heard(first):
             return len(caller.recv(100))
         except OSError:
             return 0
-wrong = (b"", b"\\n", b"0" * 64 + b"\\n", token[:-1].encode() + b"\\n", b"x" * 9000)
+page = f"POST / HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nOrigin: http://evil\\r\\n\\r\\n{token}\\n".encode()
+wrong = (b"", b"\\n", b"0" * 64 + b"\\n", token[:-1].encode() + b"\\n", b"x" * 9000, b"\\xff\\n", page)
 told["heard"] = [heard(first) for first in wrong]
 told["right"] = heard(token.encode() + b"\\n") > 0
 let_go()
@@ -172,9 +175,25 @@ let_go()
     python, out = caller(tmp_path, body)
     fake.menu.run(entry(kept, python)).wait(30)
     said = told(out)
-    assert said["heard"] == [0] * 5
+    assert said["heard"] == [0] * 7
     assert said["right"] is True
     assert len(fake.journal("GetProductName")) == 1
+
+
+@pytest.mark.parametrize("first", [b"\xff\n", b"nobody\n", b"x" * 9000, b""])
+def test_who_has_no_token_does_not_keep_the_bridge_open(
+    first: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each conversation gives uprez a quarter of an hour for the next one; a stranger's gives nothing."""
+    inside = Path(entries.__file__).parent / "inside"
+    monkeypatch.syspath_prepend(str(inside))
+    bridge = runpy.run_path(str(inside / "menu.py"))["Bridge"](None)
+    ours, stranger = socket.socketpair()
+    stranger.sendall(first)
+    stranger.shutdown(socket.SHUT_WR)
+    assert bridge.converse(ours, lambda: True) is None
+    stranger.close()
+    bridge.socket.close()
 
 
 def test_handles_of_one_conversation_mean_nothing_in_the_next(

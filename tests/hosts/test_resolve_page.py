@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 import urllib.error
@@ -89,6 +90,19 @@ def test_only_a_yes_is_a_yes(body: str, page: Page) -> None:
     steps = asked(page, 0.3)
     next(steps)
     answer(page.address, body)
+    assert next(steps) is False
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "99999999999", "9" * 5000])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_body_without_end_or_of_no_length_is_refused_at_once(length: str, known: bool, page: Page) -> None:
+    path = f"/{page.address.split('/')[3]}/" if known else "/"
+    steps = asked(page, 0.3)
+    next(steps)
+    with socket.create_connection(("127.0.0.1", page.port), timeout=3) as caller:
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\nContent-Length: {length}\r\n\r\n"
+        caller.sendall(f"{head}say=yes".encode())
+        assert caller.recv(100).split()[1] == b"404"
     assert next(steps) is False
 
 

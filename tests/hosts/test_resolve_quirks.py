@@ -64,7 +64,7 @@ BAD: tuple[tuple[MannerKind, dict[str, Any]], ...] = (
 )
 ELSEWHERE = {
     "take_keeps_speed", "addjob_empty_first", "render_statuses", "render_writes", "render_error",
-    "attach_crashes", "dissolve_needs_handles", "duplicate_loses",
+    "attach_crashes", "dissolve_needs_handles", "duplicate_loses", "seconds_zero",
 }  # fmt: skip
 """Knobs that other tests of this host turn."""
 BY_HAND = {"import_source_clips", "otio_strict"}

@@ -49,6 +49,13 @@ def test_the_library_comes_before_blackmagics_module(installed: dict[str, str]) 
     assert product(installed) == "DaVinci Resolve Studio"
 
 
+def test_a_python_told_to_trust_no_folder_finds_what_it_needs_all_the_same(
+    installed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    assert product(installed) == "DaVinci Resolve Studio"
+
+
 def test_blackmagics_module_alone_is_enough(
     installed: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

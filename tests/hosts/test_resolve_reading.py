@@ -256,6 +256,8 @@ def test_what_has_no_file_is_left_out_by_name_and_transitions_are_no_clips(
     for kind in ("compound", "multicam", "fusion", "timeline"):
         resolve.user.place(resolve.user.nested(f"my {kind}", kind), (0, 20))
     resolve.user.title(24, name="my title")
+    for kind in ("generator", "adjustment"):
+        resolve.user.title(24, kind=kind, name=f"my {kind}")
     resolve.user.title(24, kind="fusion", name="my composition", comps=["Composition 1"])
     cut = read()
     assert [(shot.source.start, shot.source.end) for shot in cut.shots] == [(0, 26), (24, 50)]
@@ -264,9 +266,10 @@ def test_what_has_no_file_is_left_out_by_name_and_transitions_are_no_clips(
     assert "flatten" in reasons["my multicam"]
     assert "Fusion clip" in reasons["my fusion"]
     assert "nested timeline" in reasons["my timeline"]
-    assert "title" in reasons["my title"]
+    for kind in ("title", "generator", "adjustment"):
+        assert kind in reasons[f"my {kind}"] and "has no file; render it" in reasons[f"my {kind}"]
     assert "Fusion composition" in reasons["my composition"]
-    assert len(reasons) == 6
+    assert len(reasons) == 8
     assert all(";" in reason for reason in reasons.values())
 
 
@@ -374,6 +377,24 @@ def test_an_offline_clip_names_its_path(resolve: FakeResolve, folder: Path, tmp_
     assert f"{lost} is not there" in why(read())
 
 
+def test_what_resolve_says_is_offline_is_left_out_though_its_file_is_there(
+    resolve: FakeResolve, folder: Path
+) -> None:
+    resolve.user.timeline("Reel 1")
+    clip = resolve.user.media(folder / "a.mkv")
+    resolve.user.place(clip)
+    resolve.user.describe(clip, offline=True)
+    assert f"{folder / 'a.mkv'} is offline in Resolve; relink it in the media pool" in why(read())
+
+
+def test_sound_is_no_shot_and_nothing_to_leave_out(resolve: FakeResolve, folder: Path) -> None:
+    resolve.user.timeline("Reel 1")
+    clip = resolve.user.media(folder / "a.mkv")
+    resolve.user.place(clip, (20, 30), linked=True)
+    resolve.user.place(clip, (0, 60), at=100, kind="audio")
+    assert one(read()).source.start == 20
+
+
 def test_a_file_that_changed_is_left_out(resolve: FakeResolve, tmp_path: Path) -> None:
     grown = make_clip(tmp_path / "grown.mkv", frames=30, size=(64, 36))
     resolve.user.timeline("Reel 1")
@@ -434,7 +455,8 @@ READING: list[dict[str, Any]] = [
     {"source_start_slip": "off"},
     {"source_end": "exclusive"},
     {"source_end": "inclusive"},
-    {"retime_left_offset": "source"},
+    {"seconds_zero": "clock"},
+    {"seconds_zero": "frames", "retime_left_offset": "source"},
     {"subclip_offset": "file"},
     {"flags_live_on": "clip"},
     {"fps_type": "str", "rate_type": "str"},

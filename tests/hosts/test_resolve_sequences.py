@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from uprez.testing.clips import make_clip
 from uprez.testing.fake_resolve import FakeResolve
 
 FIRST, COUNT = 1001, 24
+Command = Callable[..., tuple[int, str, str]]
 
 
 def pictures(resolve: FakeResolve, folder: Path) -> str:
@@ -26,21 +26,21 @@ def pictures(resolve: FakeResolve, folder: Path) -> str:
     return str(resolve.user.sequence(folder / "n_%04d.png", FIRST, FIRST + COUNT - 1))
 
 
-def run(*words: str, code: int = 0) -> Any:
-    program = "import sys; from uprez.cli import main; sys.argv[0] = 'uprez'; main()"
-    command = [sys.executable, "-c", program, "run", "resolve:", "-m", "lanczos", "--json", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout) if code == 0 else done.stderr
+def run(uprez: Command, *words: str, code: int = 0) -> Any:
+    said = uprez("run", "resolve:", "-m", "lanczos", "--json", "--progress", "none", *words)
+    assert said[0] == code, said
+    return json.loads(said[1]) if code == 0 else said[2]
 
 
 @pytest.mark.parametrize("speed", ["1", "2"])
-def test_a_sequence_gets_a_film_as_its_take(resolve: FakeResolve, tmp_path: Path, speed: str) -> None:
+def test_a_sequence_gets_a_film_as_its_take(
+    resolve: FakeResolve, uprez: Command, tmp_path: Path, speed: str
+) -> None:
     clip = pictures(resolve, tmp_path)
     resolve.user.timeline("Reel 1")
     item = resolve.user.place(clip, (6, 18), speed=speed)
     before, found = resolve.snapshot(), shots()
-    told = run("--handles", "3")
+    told = run(uprez, "--handles", "3")
     (relinked,) = told["relinked"]
     assert relinked["shot"].startswith(item) and Path(relinked["render"]).suffix == ".mov"
     assert not list(Path(told["workspace"]).rglob("*.png"))
@@ -49,18 +49,18 @@ def test_a_sequence_gets_a_film_as_its_take(resolve: FakeResolve, tmp_path: Path
     conform = Conform(timeline="Reel 1", output="resolve:Reel 1", relinked=(found[0].id,), receipt=None)
     if speed == "1":
         honest(resolve, before, conform, found)
-    assert run("--handles", "3")["relinked"] == told["relinked"]
+    assert run(uprez, "--handles", "3")["relinked"] == told["relinked"]
     host().revert(Path(told["receipt"]))
     assert changed(before, resolve.snapshot()) == []
 
 
 def test_no_film_takes_the_place_of_a_sequence_in_the_media_pool(
-    resolve: FakeResolve, tmp_path: Path
+    resolve: FakeResolve, uprez: Command, tmp_path: Path
 ) -> None:
     clip = pictures(resolve, tmp_path)
     resolve.user.timeline("Reel 1")
     resolve.user.place(clip, (6, 18))
     before = resolve.snapshot()
-    why = run("--as", "replace", "--handles", "100", code=2)
+    why = run(uprez, "--as", "replace", "--handles", "100", code=2)
     assert "it is an image sequence, whose place no movie can take; give --as take" in why
     assert changed(before, resolve.snapshot()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,13 +16,13 @@ from uprez.cli.run import DryRun, manner_from
 from uprez.errors import BudgetError, PlanError
 
 if TYPE_CHECKING:
+    from uprez.model import Selection
     from uprez.orders import Quote
     from uprez.outcome import Charge, Outcome
     from uprez.plan import Plan
     from uprez.request import Request
     from uprez.session import Session
     from uprez.settings import Settings
-    from uprez.syncing import Saved
 
 Old = Annotated[str, typer.Argument(help="The timeline that was run, or its workspace.", metavar="OLD")]
 New = Annotated[str, typer.Argument(help="The timeline as it is now; may be OLD itself.", metavar="NEW")]
@@ -79,6 +79,10 @@ def sync(
         accept_unsure=accept_unsure,
         delta=True,
     )
+    if before and _narrow(before.selection) and not _narrow(request.selection):
+        show.say(
+            "OLD was run for some of its clips, NEW is done whole; choose by --track, --clip …", err=True
+        )
     if dry_run:
         _preview(session, request, json=json)
     else:
@@ -94,6 +98,21 @@ def _before(home: Path) -> Request | None:
     except PlanError:
         return None
     return before.model_copy(update={"media": tuple(folder for folder in before.media if folder.is_dir())})
+
+
+def _narrow(selection: Selection) -> bool:
+    """Tell whether a selection chooses among clips."""
+    return bool(
+        selection.tracks
+        or selection.clips
+        or selection.colors
+        or selection.flags
+        or selection.markers
+        or selection.selected
+        or selection.shots
+        or selection.between
+        or selection.below
+    )
 
 
 def _usual(settings: Settings, before: Request | None) -> Settings:
@@ -122,6 +141,7 @@ def _preview(session: Session, request: Request, *, json: bool) -> None:
     from uprez.cli.run import priced
     from uprez.cli.show_plan import plan_json, plan_text
     from uprez.cli.show_quote import Priced, priced_json, quotes_text
+    from uprez.cli.show_saved import saved_json, saved_text
     from uprez.syncing import saved
 
     planned, quote = priced(session, request)
@@ -142,22 +162,24 @@ def _carried_out(session: Session, request: Request, *, yes: bool, json: bool, p
     from uprez.cli.agreeing import agree, say_plan
     from uprez.cli.run import priced, watched
     from uprez.cli.show_outcome import outcome
-    from uprez.cli.show_plan import made_up
-    from uprez.syncing import saved
+    from uprez.cli.show_saved import ended_json, ended_lines, saved_text
+    from uprez.owning import standings
+    from uprez.syncing import frames_since, saved
 
     planned, quote = priced(session, request)
     kept = saved(session, planned, quote)
     say_plan(session, planned)
     show.say(saved_text(kept), err=True)
     agree(session, planned, quote, yes=yes, resuming=False)
+    before = standings(session.workspace)
     ended = watched(session, planned, quote, request, progress)
     again = _whole_instead(session, planned, request, ended, yes=yes)
     if again is not None:
         planned, quote, request = again
-        kept = saved(session, planned, quote).further(kept.bought)
+        kept = saved(session, planned, quote)
         ended = _summed(ended.charged, watched(session, planned, quote, request, progress))
-    last = [*made_up(planned), saved_text(kept, done=True)]
-    outcome(ended, json=json, more=_more(planned, kept), last=last)
+    kept = kept.done(frames_since(before, standings(session.workspace)))
+    outcome(ended, json=json, more=ended_json(planned, kept), last=ended_lines(planned, kept, ended))
     raise typer.Exit(ended.exit_code)
 
 
@@ -196,35 +218,3 @@ def _summed(before: Iterable[Charge], ended: Outcome) -> Outcome:
         amount = one.amount + (known.amount if known else 0)
         sums[one.provider, one.unit] = one.model_copy(update={"amount": amount})
     return ended.model_copy(update={"charged": tuple(sums.values())})
-
-
-def _more(planned: Plan, kept: Saved) -> dict[str, Any]:
-    """Return what a delta's JSON says besides that of a run."""
-    from uprez.cli.show_plan import joins_json
-
-    return {
-        "saved": saved_json(kept),
-        "joins": joins_json(planned),
-        "whole": list(planned.apart.values()),
-    }
-
-
-def saved_json(kept: Saved) -> dict[str, Any]:
-    """Return what was saved in the shape of the contract."""
-    amount = None if kept.amount is None else f"{kept.amount:f}"
-    return {
-        "frames": kept.frames,
-        "bought": kept.bought,
-        "anew": kept.anew,
-        "amount": amount,
-        "unit": kept.unit,
-    }
-
-
-def saved_text(kept: Saved, *, done: bool = False) -> str:
-    """Say in a line what a delta buys, or has bought, and saves."""
-    from uprez.cli.show_plan import counted
-
-    worth = f", worth {kept.amount:f} {kept.unit}" if kept.amount else ""
-    verb = "bought" if done else "to buy"
-    return f"{counted(kept.bought, 'frame')} {verb} instead of {kept.anew}: {kept.frames} saved{worth}"

@@ -14,6 +14,7 @@ from uprez.media.presets import FRAME_SUFFIXES
 from uprez.media.probe import fingerprint, probe
 from uprez.media.reading import read_frames
 from uprez.media.scaling import Scaler
+from uprez.media.stamps import stamp_beside
 from uprez.media.writing import VideoWriter
 from uprez.model import Colour, Info, Media, Numbering
 
@@ -41,8 +42,10 @@ def probe_sequence(folder: Path, numbering: Numbering, count: int, rate: Fractio
     first, last = probe(paths[0]), probe(paths[-1])
     if (first.width, first.height, first.pixel_format) != (last.width, last.height, last.pixel_format):
         raise MediaError(f"{paths[-1]}: is another kind of picture than the first; export the sequence again")
-    info = first.model_copy(update={"rate": rate, "frames": count, "still": False, "sequence": numbering})
-    return info, _digest(paths, there)
+    stamp = stamp_beside(paths[0])
+    whole = stamp if stamp and stamp.count == count else None
+    told = {"rate": rate, "frames": count, "still": False, "sequence": numbering, "stamp": whole}
+    return first.model_copy(update=told), _digest(paths, there)
 
 
 def read_media(media: Media, first: int, count: int) -> Iterator[Any]:

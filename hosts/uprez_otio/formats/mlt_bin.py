@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from uprez_otio.edits import Edit
 from uprez_otio.formats.mlt_clone import Names, clone, part
-from uprez_otio.formats.mlt_fit import Fit
+from uprez_otio.formats.mlt_fit import Fit, Growth, cropped
 from uprez_otio.formats.mlt_rows import is_kdenlive
 from uprez_otio.formats.mlt_time import like
 from uprez_otio.formats.mlt_tree import LEAVES, Document, value
@@ -39,8 +39,11 @@ class Bin:
         """Return why a producer's render has no place in the bin, None where it has or needs none."""
         return None if not self._on or self._clip(service) is not None else _NOWHERE
 
-    def added(self, service: Element, url: str, length: int, *, still: bool) -> tuple[str, str]:
-        """Return the number and the name of a render's clip, which is added where it is not there yet."""
+    def added(self, service: Element, url: str, fit: Fit, growth: Growth) -> tuple[str, str]:
+        """Return the number and the name of a render's clip, which is added where it is not there yet.
+
+        `fit` is that of the whole render, which begins later than its file.
+        """
         found = self._clip(service) if self._on else None
         if found is None:
             return "", ""
@@ -51,14 +54,18 @@ class Bin:
             known = str(self._next), f"{{{uuid.uuid5(uuid.NAMESPACE_URL, f'{name} {url}')}}}"
             self._next += 1
             self._known[clip.start, url] = known
-            self._add(entry, clip, url, Fit(0, length, still=still), known)
+            self._add(entry, clip, url, fit, growth, known)
         return known
 
-    def _add(self, entry: Element, clip: Element, url: str, fit: Fit, known: tuple[str, str]) -> None:
+    def _add(
+        self, entry: Element, clip: Element, url: str, fit: Fit, growth: Growth, known: tuple[str, str]
+    ) -> None:
         """Put a copy of a clip behind it, and one of its entry behind that."""
         document, text = self.document, self.text
         names = Names(f"{clip.attributes.get('id', '')}_uprezbin{known[0]}", *known)
-        self.edits.append(beside(text, clip, clone(document, text, clip, url, fit, names)))
+        self.edits.append(
+            beside(text, clip, clone(document, text, clip, url, fit, names, cropped(clip, growth)))
+        )
         edits = [put_attribute(text, entry, "producer", names.id)]
         if not fit.still:
             for name, frame in (("in", 0), ("out", fit.length - 1)):

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from uprez_otio.formats.light import snapped
 from uprez_otio.formats.mlt_ramp import Ramp, ramp_of
-from uprez_otio.formats.mlt_time import nearest
+from uprez_otio.formats.mlt_time import frames_of, nearest
 from uprez_otio.formats.mlt_tree import Document, named, value
 from uprez_otio.xmltext import Element
 
@@ -108,7 +108,7 @@ def shown_by(document: Document, service: Element) -> Shown:
         return Shown("missing", "")
     curve = None if still else ramp_of(document, service)
     ramp, unknown = (curve, None) if isinstance(curve, Ramp) else (None, curve)
-    turn, problem = None, unknown or _problem(service, speed)
+    turn, problem = None, unknown or _problem(document, service, speed, still=still)
     if speed is not None and speed < 0 and not still:
         turn = document.length(service)
         if document.time(service, "out") is None:
@@ -156,14 +156,29 @@ def _not_a_file(kind: str, resource: str) -> Shown:
     return Shown("generator", kind)
 
 
-def _problem(service: Element, speed: Fraction | None) -> str | None:
+def _problem(document: Document, service: Element, speed: Fraction | None, *, still: bool) -> str | None:
     if speed is None:
         return "its speed is none that a clip can have; set it again in the editor"
     if value(service, "resource") and named(service, "resource") is None:
         return "its file is told as an attribute, as no editor does; open and save it in one"
+    length = value(service, "length")
+    if length and not still and not (frames_of(length, document.rate) or length.isdigit()):
+        return "its producer has a length that is none; open and save it in the editor"
+    if not still and _stream(service) > 0:
+        return "it shows another picture of its file than the first; export that as a file of its own"
     if value(service, "force_fps"):
         return "its file is forced to another frame rate; convert it to that rate first"
     return None
+
+
+def _stream(service: Element) -> int:
+    """Return which picture of its file a producer shows, counted from 0."""
+    counted = value(service, "vstream")
+    if counted.isascii() and counted.isdigit():
+        return int(counted[:9])
+    index = value(service, "video_index")
+    earlier = range(int(index[:3])) if index.isascii() and index.isdigit() else ()
+    return sum(value(service, f"meta.media.{each}.stream.type") == "video" for each in earlier)
 
 
 def _told_rate(service: Element) -> Fraction | None:

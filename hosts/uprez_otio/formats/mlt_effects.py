@@ -11,6 +11,7 @@ from uprez_otio.formats.mlt_tree import Document, value
 from uprez_otio.xmltext import Element, put_attribute, put_text
 
 _KEY = re.compile(r"(\s*)([\d:.,]+)([^=\d:.,\s]?=.*)", re.DOTALL)
+_COUNTING = ("timer", "vidstab", "gpstext", "gpsgraphic", "subtitle")
 Key = tuple[str, str, str]
 
 
@@ -30,6 +31,11 @@ def moved_effects(document: Document, text: str, element: Element, back: int) ->
 def why_not_moved(document: Document, filters: Iterator[Element], back: int) -> str | None:
     """Return why an effect of a clip can't be brought earlier, None where all can."""
     for each in filters if back else ():
+        if _counts(each):
+            service = value(each, "mlt_service")
+            return (
+                f"its effect {service} goes by the frames of its file; give handles that reach the first one"
+            )
         lasts, begin = _lasts(document, each), document.time(each, "in") or 0
         for told in each.all("property"):
             keys = _keys(told.text)
@@ -40,6 +46,12 @@ def why_not_moved(document: Document, filters: Iterator[Element], back: int) -> 
                     "give handles that reach it"
                 )
     return None
+
+
+def _counts(filter_: Element) -> bool:
+    """Tell whether what an effect shows depends on how far in the file a frame lies."""
+    written = value(filter_, "mlt_service") == "dynamictext" and "#" in value(filter_, "argument")
+    return written or value(filter_, "mlt_service") in _COUNTING
 
 
 def _moved_keys(document: Document, filter_: Element, back: int) -> Iterator[Edit]:

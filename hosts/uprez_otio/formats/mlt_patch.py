@@ -59,6 +59,7 @@ class Patcher:
     document: Document = field(init=False)
     _patch: Patch = field(default_factory=Patch)
     _clones: dict[tuple[object, ...], Names] = field(default_factory=dict)
+    _last: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
         self.document = document_of(self.job.text)
@@ -111,11 +112,10 @@ class Patcher:
         names = self._clones.get(key)
         if names is not None:
             return names
-        rate, media = self.document.rate, change.shot.media.rate
-        whole = fit.length if fit.still else nearest(change.relink.stands_for.count * rate / media)
-        number, uuid = self._bin.added(service, change.url, whole, still=fit.still)
+        growth = growth_of(change.shot, change.relink)
+        number, uuid = self._bin.added(service, change.url, self._whole(change), growth)
         names = self._clones[key] = Names(self._free(service), number, uuid)
-        edits = list(cropped(service, growth_of(change.shot, change.relink)))
+        edits = list(cropped(service, growth))
         edits += ramped(service, fit.ramp) if fit.ramp else ()
         written = clone(self.document, self.job.text, service, change.url, fit, names, edits)
         if service.parent is change.spot.holder:
@@ -124,13 +124,21 @@ class Patcher:
             self._patch.edits.append(beside(self.job.text, service, written))
         return names
 
+    def _whole(self, change: Change) -> Fit:
+        """Return how a clip of a whole render lies to one of its whole file."""
+        if change.fit.still:
+            return change.fit
+        frames, media = change.relink.stands_for, change.shot.media
+        step = self.document.rate / media.rate
+        return Fit(nearest((frames.start - media.available.start) * step), nearest(frames.count * step))
+
     def _free(self, service: Element) -> str:
         """Return an id that nothing in the project has."""
         wanted = f"{service.attributes.get('id', '')}_uprez"
-        taken = {names.id for names in self._clones.values()} | self.document.by_id.keys()
-        number = 1
-        while f"{wanted}{number}" in taken:
+        number = self._last[wanted] + 1
+        while f"{wanted}{number}" in self.document.by_id:
             number += 1
+        self._last[wanted] = number
         return f"{wanted}{number}"
 
     def _changes(self) -> Iterator[Change]:
@@ -172,6 +180,8 @@ class Patcher:
         return refused or Change(group, spot, self._address(shown, relink), fit)
 
     def _address(self, shown: Shown, relink: Relink) -> str:
+        if shown.url.startswith("file:"):  # MLT undoes no escapes in it
+            return f"file://{relink.path.absolute().as_posix()}"
         home = home_of(self.document.root)
         here = home if home is not None and is_relative(shown.url) else self.job.folder
         return like(shown.url, relink.path.absolute(), here, home or self.job.origin)

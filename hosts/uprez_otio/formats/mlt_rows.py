@@ -44,7 +44,7 @@ def home_of(root: Element) -> Path | None:
     """Return the folder that a project's addresses count from, None where it is the project's own."""
     written = root.attributes.get("root", "")
     try:
-        return Path(written) if written.startswith("/") and Path(written).is_dir() else None
+        return Path(written) if Path(written).is_absolute() and Path(written).is_dir() else None
     except (OSError, ValueError):
         return None
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from uprez_otio.formats.light import nominal
 
-_CLOCK = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+)[.,](\d+)")
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)[.,](\d+)")
+_FRAMES = re.compile(r"(\d+)(?:[.,]\d*)?")
 _TIMECODE = re.compile(r"(\d+):(\d+):(\d+)([:;])(\d+)")
 _HALF = Fraction(1, 2)
 MOST = 1 << 30
@@ -19,15 +20,14 @@ def frames_of(written: str, rate: Fraction) -> int | None:
     written = written.strip()
     if not written.isascii() or len(written) > 40:
         return None
-    if written.isdigit():
-        return _sane(int(written))
+    whole = _FRAMES.fullmatch(written)
+    if whole:
+        return _sane(int(whole[1]))
     clock = _CLOCK.fullmatch(written)
     if clock:
         hours, minutes, seconds, part = clock.groups()
-        if minutes is None:
-            hours, minutes = None, hours
-        whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds)
-        return _sane(nearest((whole + Fraction(int(part), 10 ** len(part))) * rate))
+        past = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+        return _sane(nearest((past + Fraction(int(part), 10 ** len(part))) * rate))
     timecode = _TIMECODE.fullmatch(written)
     return _sane(_counted(timecode, rate)) if timecode else None
 

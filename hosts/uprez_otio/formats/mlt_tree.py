@@ -61,6 +61,8 @@ class Document:
         """Read a project; raises BadTimeline for what is none."""
         if root.tag != "mlt":
             raise BadTimeline(f"it is no MLT project but a <{root.tag[:40]}>; save it from the editor")
+        if next(root.all("kdenlivedoc"), None) is not None:
+            raise BadTimeline("a Kdenlive of before 2015 saved it; open and save it in a newer one")
         profile = next(root.all("profile"), None)
         numbers = [_number(profile, name) for name in ("frame_rate_num", "frame_rate_den", "width", "height")]
         if profile is None or not all(numbers):

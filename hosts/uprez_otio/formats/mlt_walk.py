@@ -24,10 +24,19 @@ class Walk:
         self._document = document
         self._rate = float(document.rate)
         self._left = _MOST
+        self._walked: set[int] = set()
 
     def timeline(self) -> Iterator[Row | Spot]:
-        """Yield what the timeline holds."""
+        """Yield what the timeline holds, and each sequence of the project that is no part of it."""
         yield from self._stack(self._document.timeline, "", 0, None, bare=0)
+        for each in self._document.root.all("tractor"):
+            if value(each, "kdenlive:uuid") and each.start not in self._walked:
+                yield ["sound", each.attributes.get("id", ""), _name(each), "Sequence", self._clips_in(each)]
+
+    def _clips_in(self, sequence: Element) -> int:
+        """Return how many clips with a picture lie on the tracks of a sequence."""
+        shown = (layer.service for layer in self._document.layers(sequence) if not layer.hidden)
+        return sum(len(list(self._entries_below(each))) for each in shown)
 
     def _stack(
         self, service: Element, path: str, depth: int, shown: list[int] | None, *, bare: float
@@ -36,6 +45,7 @@ class Walk:
         if depth > NESTING or self._left < 0:
             raise BadTimeline(f"its tracks are nested more than {NESTING} deep or too often; flatten them")
         source = [float(shown[0]), self._rate, float(shown[1]), self._rate] if shown else None
+        self._walked.add(service.start)
         yield ["stack", path, source, True, None, None, None, None]
         if service.tag == "tractor":
             for layer in self._document.layers(service):
@@ -103,11 +113,18 @@ class Walk:
         begin = self._document.time(service, "in") or 0
         if holder is service:
             return begin, self._document.length(service)
-        first, last = self._document.time(holder, "in") or 0, self._document.time(holder, "out")
+        first, last = self._point(holder, "in") or 0, self._point(holder, "out")
         length = self._document.length(service)
         if length is not None and (service.tag in LEAVES or last is None):
             last = length - 1 if last is None else min(last, length - 1)
         return begin + first, None if last is None else max(0, last - first + 1)
+
+    def _point(self, holder: Element, name: str) -> int | None:
+        """Return an in or out point, None where there is none; MLT takes one below nought for none."""
+        frames, written = self._document.time(holder, name), holder.attributes.get(name, "").strip()
+        if frames is None and written and not written.startswith("-"):
+            raise BadTimeline("an in or out point in it is no time; open and save it in the editor")
+        return frames
 
 
 def _beside(path: str, number: int) -> str:
@@ -115,4 +132,5 @@ def _beside(path: str, number: int) -> str:
 
 
 def _name(service: Element) -> str:
-    return value(service, "shotcut:name") or value(service, "kdenlive:track_name")
+    names = "shotcut:name", "kdenlive:track_name", "kdenlive:clipname"
+    return next((value(service, name) for name in names if value(service, name)), "")

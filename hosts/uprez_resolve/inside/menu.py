@@ -56,18 +56,19 @@ class Bridge:
 
     def converse(self, caller, goes_on):
         """Answer the lines of one caller; returns "end" where it says so, None where its token is wrong."""
-        lines = Lines(caller, goes_on)
+        lines, known = Lines(caller, goes_on), None
         try:
             told = lines.next(5.0)
             if told is None or not secrets.compare_digest(told.encode(), self.token.encode()):
                 return None
+            known = ""
             for line in iter(lines.next, None):
                 if line == "end":
                     return line
                 caller.sendall((answer(line, self.table) + "\n").encode("ascii"))
-            return ""
+            return known
         except (OSError, ValueError):
-            return ""
+            return known
         finally:
             caller.close()
 

@@ -39,6 +39,9 @@ class Knobs(Frozen):
     source_end: Literal["split", "exclusive", "inclusive"] = _knob(
         "split", "GetSourceEndFrame; split is one less where the rates differ (9.3)"
     )
+    seconds_zero: Literal["frames", "clock"] = _knob(
+        "frames", "how far timecode zero lies before an NTSC file: its frames, or what its clock says (9.4)"
+    )
     retime_left_offset: Literal["warped", "source"] = _knob("warped", "offsets of retimed items (9.5)")
     subclip_offset: Literal["head", "file"] = _knob("head", "where a subclip's offset counts from (10)")
     marker_base: Literal["offset", "absolute"] = _knob("offset", "frames that timeline markers echo (8.11)")

@@ -16,6 +16,7 @@ from uprez.times import from_timecode, may_drop, snap_rate, spoken, to_timecode
 
 _RANGE = re.compile(r"^(.*)\[(\d+)-(\d+)\](\.\w+)$")
 _PRINTF = re.compile(r"%0?(\d*)d")
+_ENDINGS = "mov mp4 m4v mkv mxf avi mts m2ts mpg webm png jpg jpeg tif tiff bmp dpx exr tga webp gif wav"
 _TYPES: Mapping[str, tuple[str, str]] = {
     "both": ("Video + Audio", "ビデオ + オーディオ"),
     "media": ("Video", "ビデオ"),
@@ -30,8 +31,8 @@ _TYPES: Mapping[str, tuple[str, str]] = {
 
 
 def read_file(path: Path) -> Facts | None:
-    """Read a film, a still or a WAV file; None for what no media pool would take."""
-    if not path.is_file():
+    """Read a film, a still or a WAV file; None for what no media pool would take, as its ending says."""
+    if not path.is_file() or path.suffix.lower().removeprefix(".") not in _ENDINGS.split():
         return None
     status = path.stat()
     found = _read(path, status.st_size, status.st_mtime_ns)

@@ -88,8 +88,9 @@ class Sourced(Face[Item]):
 
     def _seconds(self, frame: Fraction) -> float:
         clip = self.app.clip(self.thing.clip)
-        begins = clip.facts.timecode if clip and clip.facts else 0
-        return float((begins + frame) / self._rate())
+        begins, rate = clip.facts.timecode if clip and clip.facts else 0, self._rate()
+        pace = rate if self.knobs.seconds_zero == "frames" else round(rate)
+        return float(Fraction(begins) / pace + frame / rate)
 
 
 def _number(frames: Fraction, precise: Any) -> float:
