@@ -111,9 +111,16 @@ def _homes(shots: Sequence[Shot], found: Sequence[Candidate], renders: Path) -> 
 def _instead(
     shots: Sequence[Shot], homes: _Homes, found: Sequence[Candidate], wrong: Container[Path], renders: Path
 ) -> _Homes:
-    """Return renders for the shots without a right one; what was found wrong goes by its picture alone."""
+    """Return renders for the shots without a right one; where a stamp was wrong, the picture alone counts.
+
+    A file of the right name whose timecode is wrong is left alone: an editor would go by that timecode.
+    """
     left = [shot for shot in shots if shot.id not in homes or homes[shot.id].path in wrong]
-    others = [replace(one, known={}, wrong=True) if one.path in wrong else one for one in found]
+    others = [
+        replace(one, known={}, wrong=True) if one.path in wrong else one
+        for one in found
+        if one.path not in wrong or one.known
+    ]
     return _homes(left, others, renders)[0]
 
 

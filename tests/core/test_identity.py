@@ -370,7 +370,7 @@ def test_a_render_that_is_not_its_picture_is_told_and_not_relinked(uprez: Comman
     assert ended.json["relinked"] == [] and ended.json["failed"][0]["verdict"] == "WRONG"
 
 
-def test_a_render_under_a_false_name_or_stamp_gives_way_to_the_one_whose_picture_it_is(
+def test_a_render_under_a_false_stamp_gives_way_to_the_one_whose_picture_it_is(
     uprez: Command, cut: Path, render: Path
 ) -> None:
     theirs = cut.parent / "theirs"

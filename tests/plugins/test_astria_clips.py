@@ -203,7 +203,7 @@ def test_a_still_of_a_cut_is_animated_from_the_command_line_for_its_own_length(
     with pytest.raises(SystemExit) as leave:
         main()
     assert leave.value.code in (0, None), capsys.readouterr().err
-    (render,) = (tmp_path / "cut.uprez" / "renders").iterdir()
+    (render,) = (tmp_path / "cut.uprez" / "renders").glob("*.mov")
     assert probed(render)[:2] == (30, Fraction(24))
     assert len(service.prompts) == 1
     assert service.bill.taken(str(next(iter(service.prompts)))) == 39_000

@@ -69,7 +69,7 @@ def test_a_bridge_is_sent_both_frames_and_ends_on_them(uprez, cut, service, tmp_
     assert set(prompt.digests) == {"video_first_frame", "video_last_frame"}
     assert prompt.fields["video_duration"] == "5"
     assert sum(service.bill.charges().values()) == 1
-    (render,) = (tmp_path / "cut.uprez" / "renders").iterdir()
+    (render,) = (tmp_path / "cut.uprez" / "renders").glob("*.mov")
     frames = list(decoded(render))
     assert len(frames) == 48
     source = [picture(number, (128, 72)) for number in (11, 30)]
@@ -98,7 +98,7 @@ def test_words_fill_a_gap_without_any_picture_sent(uprez, cut, service, tmp_path
     assert prompt.digests == {}
     assert (prompt.fields["text"], prompt.fields["aspect_ratio"]) == ("a storm", "16:9")
     assert prompt.fields["video_duration"] == "4"
-    (render,) = (tmp_path / "cut.uprez" / "renders").iterdir()
+    (render,) = (tmp_path / "cut.uprez" / "renders").glob("*.mov")
     assert len(list(decoded(render))) == 48
 
 

@@ -28,7 +28,8 @@ _MOST_SPEED = 1000
 class Spot:
     """Hold one use of a producer: `first` counts in the producer's frames, `count` is None where untold.
 
-    `holder` is the entry or track that cuts it; `bare` as in `Layer`.
+    `holder` is the entry or track that cuts it; `bare` as in `Layer`. `above` are the filters of its track,
+    where those get its picture as large as its file is.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Spot:
     first: int
     count: int | None
     bare: float
+    above: tuple[Element, ...] = ()
 
     @property
     def filters(self) -> Iterator[Element]:
@@ -44,12 +46,6 @@ class Spot:
         yield from self.holder.all("filter")
         if self.service is not self.holder:
             yield from self.service.all("filter")
-
-    @property
-    def above(self) -> Iterator[Element]:
-        """Yield the filters of its track, where those get its picture as large as its file is."""
-        track = self.holder.parent
-        return track.all("filter") if track is not None and track.tag == "playlist" else iter(())
 
     @property
     def problem(self) -> str | None:

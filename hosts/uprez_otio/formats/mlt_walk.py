@@ -79,7 +79,7 @@ class Walk:
                 yield from target.all("entry")
 
     def _playlist(self, playlist: Element, path: str, depth: int, *, bare: float) -> Iterator[Row | Spot]:
-        number = 0
+        number, above = 0, tuple(playlist.all("filter"))
         for each in playlist.children:
             if each.tag == "blank":
                 length = frames_of(each.attributes.get("length", ""), self._document.rate)
@@ -90,13 +90,20 @@ class Walk:
                 service = self._document.target(each)
                 if service is None:
                     raise BadTimeline("a clip in it names a producer that is not there; save it again")
-                yield from self._use(each, service, f"{path}/{number}", depth, bare=bare)
+                yield from self._use(each, service, f"{path}/{number}", depth, bare=bare, above=above)
             else:
                 continue
             number += 1
 
     def _use(
-        self, holder: Element, service: Element, path: str, depth: int, *, bare: float
+        self,
+        holder: Element,
+        service: Element,
+        path: str,
+        depth: int,
+        *,
+        bare: float,
+        above: tuple[Element, ...] = (),
     ) -> Iterator[Row | Spot]:
         """Yield what an entry or a track shows: a clip, or what is nested in it."""
         first, count = self._cut(holder, service)
@@ -106,7 +113,7 @@ class Walk:
         elif is_silent(service) and count is not None:
             yield ["gap", path, [float(count), self._rate]]
         else:
-            yield Spot(path, holder, service, first, count, bare)
+            yield Spot(path, holder, service, first, count, bare, above)
 
     def _cut(self, holder: Element, service: Element) -> tuple[int, int | None]:
         """Return the frames of a producer that are shown: they count from its own first."""
