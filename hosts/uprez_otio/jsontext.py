@@ -25,7 +25,7 @@ _comma = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?").match
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Hold where a member of an object is: its key's first character, and its value's characters and value."""
+    """Hold a member of an object: where its key begins, and its value with where that stands."""
 
     key: str
     at: int

@@ -69,7 +69,7 @@ def test_a_bridge_is_sent_both_frames_and_ends_on_them(uprez, cut, service, tmp_
     assert set(prompt.digests) == {"video_first_frame", "video_last_frame"}
     assert prompt.fields["video_duration"] == "5"
     assert sum(service.bill.charges().values()) == 1
-    (render,) = (tmp_path / "cut.uprez" / "renders").glob("*.mov")
+    (render,) = (tmp_path / "cut.uprez" / "renders").glob("*.mkv")
     frames = list(decoded(render))
     assert len(frames) == 48
     source = [picture(number, (128, 72)) for number in (11, 30)]
