@@ -17,6 +17,20 @@ def whole_file(found: Found) -> None:
         )
 
 
+def moving(found: Found) -> None:
+    """Refuse what no take and no clip above can show, before it is bought; raises RelinkError."""
+    if found.relink.generative:
+        return
+    if found.shot.media.info.still:
+        raise RelinkError("it is a still, whose length nobody can tell Resolve; give --as replace")
+    frozen = found.shot.retime is not None and found.shot.retime.speed == 0
+    if frozen and found.relink.stands_for.count == 1:
+        raise RelinkError(
+            "it is frozen, and Resolve tells of no single frame that it is the one; put a still of it in its "
+            "place and give --as replace"
+        )
+
+
 def own(found: Found) -> None:
     """Refuse a clip that does not show its own media file; raises RelinkError."""
     if found.shot.media.info.sequence is not None:
@@ -35,7 +49,7 @@ def equal(source: Info, render: Info, counted: int | None, found: Found) -> None
             f"its render has {render.frames} of {source.frames} frames, and --as replace needs all of them; "
             "give --as take"
         )
-    if render.rate != source.rate:
+    if render.rate != source.rate and not source.still:
         raise RelinkError("its render has another rate than its file; give --as take")
     if (render.timecode or 0) != (source.timecode or 0) or render.drop != source.drop:
         raise RelinkError("its render starts at another timecode than its file; give --as take")

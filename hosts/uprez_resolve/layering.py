@@ -9,6 +9,7 @@ from uprez.errors import RelinkError
 from uprez_resolve.context import Scene
 from uprez_resolve.dressing import dress, enable, mixed
 from uprez_resolve.finding import AGAIN, Board, Found, Spot, listed, path_of, span_of
+from uprez_resolve.fitting import moving
 from uprez_resolve.journal import Change, Journal, Planned
 from uprez_resolve.kinds import transition
 from uprez_resolve.ours import TRACK
@@ -42,6 +43,7 @@ class Layering:
         if found.seen.comps and not found.baked:
             raise RelinkError("it has Fusion effects, which a clip above would not have; give --as take")
         between_frames(found)
+        moving(found)
         for problem in self._around(found):
             raise RelinkError(f"{problem}; {_ABOVE}")
         if not self._timeline.has("AddTrack"):

@@ -88,7 +88,7 @@ class Replacing:
         return change
 
     def _given_its_render(self, found: Found, clip: Handle, change: Change, note: Note) -> Change:
-        was = _facts(clip)
+        was = _facts(clip, found)
         self._replace(clip, change.path)
         clip = found.clip  # some builds make a new pool item of it
         self._given[uid_of(clip)] = found.path
@@ -96,7 +96,7 @@ class Replacing:
         note(change)
         if path_of(clip) != change.path:
             raise RelinkError(f"Resolve does not give it its render; {AGAIN}")
-        if _facts(clip) != was:
+        if _facts(clip, found) != was:
             raise RelinkError("Resolve reads its render at another length or rate; look at it")
         return change
 
@@ -215,6 +215,6 @@ def _with_first(use: Use, first: Mapping[str, tuple[Any, Any]]) -> Use:
     return use.model_copy(update={"properties": {**first, **told}})
 
 
-def _facts(clip: Handle) -> tuple[object, ...]:
+def _facts(clip: Handle, found: Found) -> tuple[object, ...]:
     rate, frames = (clip.call("GetClipProperty", name) for name in _SAME)
-    return clip_rate(rate), whole(frames)
+    return None if found.shot.media.info.still else clip_rate(rate), whole(frames)  # a still has no rate

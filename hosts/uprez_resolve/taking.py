@@ -8,6 +8,7 @@ from fractions import Fraction
 from uprez.errors import RelinkError
 from uprez_resolve.context import Scene
 from uprez_resolve.finding import AGAIN, BAKED, Board, Found, path_of, span_of
+from uprez_resolve.fitting import moving
 from uprez_resolve.framing import alike, kept, raster_of, set_properties, setting, size_of, superscaled
 from uprez_resolve.journal import Change, Journal, Planned
 from uprez_resolve.pooling import Pool, takes
@@ -32,6 +33,7 @@ class Taking:
     def planned(self, found: Found) -> Planned:
         """Say what the clip has now; changes nothing. Raises RelinkError for what takes can't do."""
         _plain(found)
+        moving(found)
         earlier = self._journal.earlier(found.seen.uid)
         if earlier is None or earlier.state == "begun":
             self._unfinished.add(found.seen.uid)
@@ -40,6 +42,7 @@ class Taking:
     def refuse(self, found: Found) -> None:
         """Raise RelinkError for what takes can't do, before there is a render; changes nothing."""
         _plain(found)
+        moving(found)
         frameable(self._scene, found)
 
     def do(self, found: Found, change: Change, note: Note) -> Change:

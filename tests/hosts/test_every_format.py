@@ -11,14 +11,10 @@ from hosts.corpus_fcp7 import blank
 from hosts.corpus_mlt import wrong as wrong_in_mlt
 from hosts.edl_scene import edl, event, footage, lines_of, numbers_shown
 from hosts.edl_scene import relinked as relinked_edl
-from hosts.resolve_scene import SIZE, changed, host, render, shots
 from hosts.test_aaf_frames import numbers
 from hosts.test_aaf_frames import relinked as relinked_aaf
 from hosts.test_kdenlive_relinking import MIXED
 
-from uprez.model import Manner
-from uprez.testing.clips import make_clip
-from uprez.testing.fake_resolve import FakeResolve
 from uprez_otio.host import OtioHost
 
 HOUR = 86_400
@@ -127,18 +123,3 @@ def test_markers_of_a_kdenlive_clip_stay_in_the_bin_with_its_source_and_guides_w
     assert len(done.conform.relinked) == 3
     assert done.after.count(marks) == text.count(marks) == 2
     assert done.after.count(guides) == text.count(guides) > 0
-
-
-def test_stills_and_frozen_frames_in_resolve_are_left_out_by_name_and_stay_as_they_are(
-    resolve: FakeResolve, tmp_path: Path
-) -> None:
-    make_clip(tmp_path / "a.png", frames=1, size=SIZE, codec="png", pixel_format="rgb24", colour=None)
-    resolve.user.timeline("Reel 1")
-    resolve.user.place(resolve.user.media(tmp_path / "a.png"), (0, 48), name="still")
-    film = resolve.user.media(make_clip(tmp_path / "a.mkv", frames=60, size=SIZE))
-    resolve.user.place(film, (30, 50), speed=0, name="frozen")
-    before = resolve.snapshot()
-    relinks = tuple(render(shot, tmp_path, 0) for shot in shots())  # a plan buys one frame of each
-    conform = host().relink(relinks, Manner(kind="take"))
-    assert [left.name for left in conform.left_out] == ["still", "frozen"]
-    assert changed(before, resolve.snapshot()) == []
