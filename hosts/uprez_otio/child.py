@@ -25,13 +25,13 @@ _BATCH = 512
 
 
 def main(argv: list[str]) -> int:
-    """Print the rows or the OTIO JSON of a timeline; what is wrong with it goes out as one sentence."""
+    """Print the rows of a timeline, or its JSON; what is wrong with it goes out as one sentence."""
     limit_this_process()
     gc.disable()
     out = sys.stdout.buffer
     try:
         if argv[0] == "text":
-            out.write(_text(Path(argv[1])))
+            out.write(_adapted(Path(argv[1])))
         elif argv[0] == "call":
             for line in _lines(_called(*argv[1:])):
                 out.write(line)
@@ -72,12 +72,10 @@ def _lines(rows: Iterable[list[Any]]) -> Iterator[bytes]:
     yield json.dumps([*batch, ["end", count]]).encode() + b"\n"
 
 
-def _text(path: Path) -> bytes:
-    from uprez_otio.opening import native_text, root_of
+def _adapted(path: Path) -> bytes:
+    """Return what an adapter makes of a timeline of another format, as OTIO's JSON."""
+    from uprez_otio.opening import root_of
 
-    native = native_text(path)
-    if native is not None:
-        return native
     text: str = root_of(path).to_json_string(4)
     return text.encode()
 

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
-from uprez_otio.limits import DEPTH, BadTimeline, check_size
+from uprez_otio.limits import DEPTH, BadTimeline
+from uprez_otio.nativetext import native_text
 
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NEWER_MARKER = re.compile(r'("OTIO_SCHEMA"\s*:\s*)"Marker\.(?:[3-9]|\d\d+)"')
-
-
-def native_text(path: Path) -> bytes | None:
-    """Return the OTIO JSON that a file or bundle holds, None for other formats; raises BadTimeline."""
-    suffix = path.suffix.lower()
-    if suffix == ".otioz":
-        with zipfile.ZipFile(path) as bundle:
-            member = bundle.getinfo("content.otio")
-            check_size(member.file_size)
-            return bundle.read(member)
-    if suffix not in (".otio", ".otiod"):
-        check_size(path.stat().st_size)
-        return None
-    file = path / "content.otio" if suffix == ".otiod" else path
-    check_size(file.stat().st_size)
-    return file.read_bytes()
 
 
 def check_depth(text: bytes) -> None:

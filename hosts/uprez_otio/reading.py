@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from uprez.errors import HostError
-from uprez_otio.limits import SECONDS
+from uprez_otio.limits import SECONDS, BadTimeline
+from uprez_otio.nativetext import native_text
 
 Row = list[Any]
 _TRUST = "UPREZ_TRUST_OTIO"
@@ -55,9 +57,14 @@ def _rows(path: Path, child: _Child) -> Iterator[Row]:
 def read_text(path: Path) -> str:
     """Return a timeline as OTIO's JSON text, unchanged where it is such; raises HostError."""
     _check_there(path)
-    with _Child("text", path) as child:
-        text = child.out.read()
-        child.check(True, text)
+    try:
+        text = native_text(path)
+    except (BadTimeline, OSError, KeyError, zipfile.BadZipFile) as bad:
+        raise HostError(f"{path}: {bad}") from None
+    if text is None:
+        with _Child("text", path) as child:
+            text = child.out.read()
+            child.check(True, text)
     return text.decode("utf-8", "surrogateescape")
 
 

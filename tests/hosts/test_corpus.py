@@ -17,12 +17,19 @@ from uprez_otio.host import OtioHost
 
 SHARE = 0.85
 FILES = {named(file): file for file in chosen([])}
+LONG = (
+    "GeneralDemo.fcpxml", "kdenlive_example_from_fcp.xml", "59.94.fcpxml", "/60.fcpxml",
+    "TimelineWithSecondaryStorylineWithAudioKeyframes.fcpxml", "black_slug_avid2.edl",
+    "TimelineSample.fcpxml", "MulticamSample.fcpxml",
+)  # fmt: skip
+"""Those whose stand-ins have tens of thousands of frames: `-m slow`."""
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name.endswith(LONG) else name for name in FILES]
 WHY_NOT = "UPREZ_TIMELINES names no folder of timelines"
 with_timelines = pytest.mark.skipif(not FOLDER.is_dir(), reason=WHY_NOT)
 
 
 @with_timelines
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_real_timeline_is_relinked_without_a_wrong_frame(name: str) -> None:
     row = run(FILES[name])
     assert row["wrong"] == 0, row

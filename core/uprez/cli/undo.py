@@ -25,6 +25,7 @@ def revert(
 ) -> None:
     """Undo a relink: every clip shows its original media again. Renders and ledger stay."""
     from uprez.cli.opening import loaded
+    from uprez.cli.show_plan import counted
 
     name, timeline = _host_of(receipt)
     hosts = loaded().hosts
@@ -37,7 +38,7 @@ def revert(
         show.as_json(conform.model_dump(mode="json"))
         return
     show.left_out(conform.left_out)
-    show.say(f"reverted {len(conform.relinked)} shots in {conform.output}")
+    show.say(f"reverted {counted(len(conform.relinked), 'shot')} in {conform.output}")
 
 
 def _host_of(receipt: Path) -> tuple[str, str]:

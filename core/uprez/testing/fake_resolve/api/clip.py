@@ -100,7 +100,7 @@ class ClipFace(Flagged[Clip], Ranged[Clip]):
         clip, facts = self.thing, read_file(Path(str(path)))
         if facts is None or clip.kind not in ("media", "still", "audio") or not Path(path).is_absolute():
             return False
-        if facts.still:
+        if facts.still and clip.facts is not None:
             facts.rate = clip.facts.rate  # a still has none of its own: it took the project's when imported
         if self.knobs.replace_counts_short and self.app.once("ReplaceClip"):
             facts.frames -= 1
