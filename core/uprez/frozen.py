@@ -11,7 +11,7 @@ DIGITS = 6  # after the point
 class Frozen(BaseModel):
     """Hold facts that never change; two of them with equal fields are equal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 def rounded_up(amount: Decimal) -> Decimal:

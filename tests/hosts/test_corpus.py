@@ -20,7 +20,9 @@ FILES = {named(file): file for file in chosen([])}
 LONG = (
     "GeneralDemo.fcpxml", "kdenlive_example_from_fcp.xml", "59.94.fcpxml", "/60.fcpxml",
     "TimelineWithSecondaryStorylineWithAudioKeyframes.fcpxml", "black_slug_avid2.edl",
-    "TimelineSample.fcpxml", "MulticamSample.fcpxml",
+    "TimelineSample.fcpxml", "MulticamSample.fcpxml", "keyframed_properties.aaf", "multiple_markers.aaf",
+    "DisabledClips.fcpxml", "MulticamMarkers.fcpxml", "preflattened.aaf", "multiple_review_clips.json",
+    "audio-separately.edl", "audio-at-end.edl", "Complex.fcpxml", "fcpx_example.fcpxml", "fcpx_event.fcpxml",
 )  # fmt: skip
 """Those whose stand-ins have tens of thousands of frames: `-m slow`."""
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name.endswith(LONG) else name for name in FILES]
