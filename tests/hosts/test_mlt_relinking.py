@@ -12,6 +12,7 @@ from hosts.corpus_mlt import rate_in, uses, wrong
 from hosts.mlt_engine import WHY_NOT, Engine, python
 from hosts.mlt_scene import (
     FIRST,
+    FRAMES,
     NTSC,
     Done,
     blank,
@@ -33,6 +34,7 @@ from hosts.mlt_scene import (
 
 from uprez.errors import HostError
 from uprez.model import Manner, Selection
+from uprez.times import FrameRange
 from uprez_otio.host import OtioHost
 
 THIRTY = {"meta_DOT_media_DOT_frame_rate_num": 30, "meta_DOT_media_DOT_frame_rate_den": 1}
@@ -506,3 +508,14 @@ def test_broken_projects_are_refused_in_one_sentence(name: str, tmp_path: Path) 
 def test_the_engine_is_there_or_the_reason_is_told() -> None:
     if python() is None:
         pytest.skip(WHY_NOT)
+
+
+def test_a_render_that_begins_before_the_file_is_refused_for_that(tmp_path: Path) -> None:
+    media(tmp_path)
+    file = tmp_path / "cut.mlt"
+    file.write_text(on_track(entry("p", 10, 19), before=producer(*FILE)))
+    host = OtioHost(str(file))
+    (relink,) = renders(host.shots(Selection()), tmp_path, 3, 2)
+    earlier = relink.model_copy(update={"stands_for": FrameRange(start=-2, count=FRAMES)})
+    (why,) = host.rehearse((earlier,), Manner()).values()
+    assert "begins before the file" in why

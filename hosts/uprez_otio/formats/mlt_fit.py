@@ -19,6 +19,10 @@ _BETWEEN = (
     "convert its file to the project's rate, or give handles that reach its first frame"
 )
 _SHORT = "it shows frames that its render does not have; give more handles"
+_EARLIER = (
+    "its render begins before the file that the project shows, where MLT has no frames; relink the project "
+    "that shows the source"
+)
 Growth = tuple[Fraction, Fraction]
 _SIDES = {"left": 0, "right": 0, "top": 1, "bottom": 1}
 
@@ -58,6 +62,8 @@ def fitted(document: Document, spot: Spot, shown: Shown, shot: Shot, relink: Rel
     head = relink.stands_for.start - shot.media.available.start
     if shown.ramp is not None:
         return _curved(document, spot, shown.ramp, shot, relink)
+    if head < 0:
+        return _EARLIER
     step = shown.step(document.rate, shot.media.rate)
     last = shot.media.available.count - 1  # beyond it MLT goes on showing the last frame
     before = [min(each, last) for each in shown.frames(spot, step)]
