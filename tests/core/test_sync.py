@@ -269,15 +269,20 @@ def test_a_cut_that_was_never_run_has_nothing_to_give(uprez: Command, ran: Path)
     assert "new.otio: was not run in" in ended.err and ended.err.count("\n") == 1
 
 
-def test_a_killed_sync_goes_on_in_the_workspace_and_pays_once(
-    uprez: Command, ran: Path, service: FakeService
-) -> None:
-    new = cut(ran.with_name("new.otio"), ("both", "A001.mkv", 24, 82))
+def kill_once_bought(ran: Path, new: Path) -> None:
+    """Sync in a process that is killed as soon as a purchase was acknowledged."""
     words = [sys.executable, "-c", "from uprez.cli import main; main()", "sync", str(ran), str(new), *QUIET]
     killed = subprocess.run(
         words, env=os.environ | {"UPREZ_FAILPOINT": "acked"}, cwd=ran.parent, capture_output=True, timeout=60
     )
     assert killed.returncode < 0, killed.stderr
+
+
+def test_a_killed_sync_goes_on_in_the_workspace_and_pays_once(
+    uprez: Command, ran: Path, service: FakeService
+) -> None:
+    new = cut(ran.with_name("new.otio"), ("both", "A001.mkv", 24, 82))
+    kill_once_bought(ran, new)
     ended = uprez("resume", ran, "--yes", "--json", "--progress", "none")
     assert ended.code == 0, ended.err
     (one,) = ended.json["relinked"]
@@ -374,11 +379,7 @@ def test_what_is_under_way_is_told_and_not_bought_again(
     uprez: Command, ran: Path, service: FakeService
 ) -> None:
     new = cut(ran.with_name("new.otio"), ("both", "A001.mkv", 24, 82))
-    words = [sys.executable, "-c", "from uprez.cli import main; main()", "sync", str(ran), str(new), *QUIET]
-    killed = subprocess.run(
-        words, env=os.environ | {"UPREZ_FAILPOINT": "acked"}, cwd=ran.parent, capture_output=True, timeout=60
-    )
-    assert killed.returncode < 0, killed.stderr
+    kill_once_bought(ran, new)
     told = uprez("sync", ran, new, "--dry-run", "--json").json
     assert (told["saved"]["bought"], told["saved"]["ordered"]) == (0, 40)
     assert told["quote"]["totals"] == {"USD": "0.40"}
@@ -398,11 +399,7 @@ def test_what_was_not_bought_after_all_is_not_told_as_bought(
     uprez: Command, ran: Path, service: FakeService
 ) -> None:
     new = cut(ran.with_name("new.otio"), ("tail", "A001.mkv", 40, 66), OLD[1])
-    words = [sys.executable, "-c", "from uprez.cli import main; main()", "sync", str(ran), str(new), *QUIET]
-    killed = subprocess.run(
-        words, env=os.environ | {"UPREZ_FAILPOINT": "acked"}, cwd=ran.parent, capture_output=True, timeout=60
-    )
-    assert killed.returncode < 0, killed.stderr
+    kill_once_bought(ran, new)
     for order in (ran.parent / "service").glob("*.json"):
         facts = json.loads(order.read_text())
         order.write_text(json.dumps({**facts, "cancelled": facts["polls"] == 0, "price": "0"}))

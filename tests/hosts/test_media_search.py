@@ -158,15 +158,21 @@ def test_parents_count_from_the_file_up() -> None:
     assert nearest(paths, "/other/c.mov") == paths
 
 
-def test_folders_to_search_are_options_and_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path, Path]:
+    """Go to a folder with a list whose media is elsewhere; return where that is, the folder, and the list."""
     away, here = tmp_path / "away", tmp_path / "here"
     here.mkdir()
     footage(away, "A001.mkv", "01:00:00:00")
     file = edl(here, event(1, "A001", *ONE))
     monkeypatch.chdir(here)
     monkeypatch.setenv("UPREZ_HOME", str(tmp_path / "home"))
+    return away, here, file
+
+
+def test_folders_to_search_are_options_and_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away, here, file = apart(tmp_path, monkeypatch)
     assert app(["plan", str(file), "--media", str(away), "--json"], standalone_mode=False) in (0, None)
     assert str(away / "A001.mkv") in capsys.readouterr().out
     (here / "uprez.toml").write_text('media = ["../away"]\n')
@@ -178,12 +184,7 @@ def test_folders_to_search_are_options_and_settings(
 def test_a_run_remembers_where_media_was_searched_and_resumes_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away, here = tmp_path / "away", tmp_path / "here"
-    here.mkdir()
-    footage(away, "A001.mkv", "01:00:00:00")
-    file = edl(here, event(1, "A001", *ONE))
-    monkeypatch.chdir(here)
-    monkeypatch.setenv("UPREZ_HOME", str(tmp_path / "home"))
+    away, here, file = apart(tmp_path, monkeypatch)
     with pytest.raises(SystemExit) as ended:
         app(["run", str(file), "--media", str(away), "--handles", "2", "--yes"])
     assert ended.value.code == 0

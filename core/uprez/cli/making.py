@@ -134,7 +134,7 @@ def made(
 
     cap = words.cap_from(terms.max_cost)
     request = Request(
-        address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
+        address=words.address_from(timeline),
         selection=selection,
         recipe=recipe,
         manner=manner,

@@ -53,7 +53,7 @@ def run(
     session, settings = opened(timeline, workspace, choice.media)
     cap = words.cap_from(max_cost)
     request = Request(
-        address=str(Path(timeline).absolute()) if Path(timeline).exists() else timeline,
+        address=words.address_from(timeline),
         selection=choice.selection(),
         recipe=wish.recipe(settings, session.plugins),
         manner=manner_from(session, manner, output, force, choice.retimed()).model_copy(

@@ -69,7 +69,7 @@ def sync(
     session, settings = opened(new, home, (*(choice.media or ()), *(before.media if before else ())))
     cap = words.cap_from(max_cost)
     request = Request(
-        address=str(Path(new).absolute()) if Path(new).exists() else new,
+        address=words.address_from(new),
         selection=choice.selection(),
         recipe=wish.recipe(_usual(settings, before), session.plugins),
         manner=manner_from(session, manner, output, force, choice.retimed()).model_copy(
@@ -102,17 +102,12 @@ def _before(home: Path) -> Request | None:
 
 def _narrow(selection: Selection) -> bool:
     """Tell whether a selection chooses among clips."""
-    return bool(
-        selection.tracks
-        or selection.clips
-        or selection.colors
-        or selection.flags
-        or selection.markers
-        or selection.selected
-        or selection.shots
-        or selection.between
-        or selection.below
+    from uprez.model import Selection
+
+    everything = Selection(
+        include_disabled=selection.include_disabled, via_host=selection.via_host, retime=selection.retime
     )
+    return selection != everything
 
 
 def _usual(settings: Settings, before: Request | None) -> Settings:

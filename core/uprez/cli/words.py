@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from uprez.errors import PlanError
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 _SMALLEST, _LARGEST = 16, 16_384
 _MOST_HANDLES = 100_000
+
+
+def address_from(timeline: str) -> str:
+    """Return a timeline's address; that of a file holds from any folder."""
+    return str(Path(timeline).absolute()) if Path(timeline).exists() else timeline
 
 
 def size_from(scale: str | None, to: str | None) -> Size:
