@@ -49,12 +49,24 @@ class Numbering(Frozen):
         return self.model_copy(update={"first": self.first + frames})
 
 
+class Uneven(Frozen):
+    """Say of a file whose frames last unequally what rate it names, and how many seconds it lasts.
+
+    A `gapless` one has exactly one frame for each moment of that rate, however late or early it comes.
+    """
+
+    rate: Fraction
+    lasts: Fraction
+    gapless: bool = False
+
+
 class Info(Frozen):
     """Say what a file holds, counted and not taken from its header.
 
     Sizes are stored pixels, before rotation. `timecode` is the first frame's number, None where the file
     has none; `frames` of a still is 1. `sequence` says how the files are called where each holds one frame;
     the path that goes with it is then the first one's. `stamp` is there where uprez made the file itself.
+    Where frames are `uneven`, `rate` is their mean.
     """
 
     container: str
@@ -73,8 +85,19 @@ class Info(Frozen):
     colour: Colour = Colour()
     rotation: int = 0
     interlaced: bool = False
-    variable: bool = False
+    uneven: Uneven | None = None
     still: bool = False
     sequence: Numbering | None = None
     audio: tuple[Audio, ...] = ()
     stamp: Stamp | None = None
+
+    @property
+    def variable(self) -> bool:
+        """Tell whether its frames last unequally."""
+        return self.uneven is not None
+
+    def counted_at(self, rate: Fraction) -> Info:
+        """Return it, where its frames last unequally, as who counts it at a constant rate sees it."""
+        if self.uneven is None:
+            return self
+        return self.model_copy(update={"rate": rate, "frames": max(1, round(self.uneven.lasts * rate))})

@@ -17,6 +17,7 @@ from uprez.info import Audio as Audio
 from uprez.info import Colour as Colour
 from uprez.info import Info as Info
 from uprez.info import Numbering as Numbering
+from uprez.info import Uneven as Uneven
 from uprez.retime import Retime as Retime
 from uprez.retime import RetimeKind as RetimeKind
 from uprez.times import FrameRange
@@ -146,6 +147,8 @@ class Pull(Frozen):
 def pull_of(media: Media, frames: FrameRange, shots: Iterable[str], piece: Piece | None = None) -> Pull:
     """Name a pull by what it holds, so that the same frames are the same pull in every plan."""
     name = f"{media.fingerprint} {frames.start - media.available.start} {frames.count}"
+    if media.info.variable:  # which frames these are hangs on the rate they are counted at
+        name += f" {media.rate}"
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return Pull(id=digest, media=media, frames=frames, shots=tuple(shots), piece=piece)
 

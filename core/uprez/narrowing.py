@@ -73,6 +73,10 @@ def narrowed(
     if preset != "still":
         left = _Held(bits=min(whole.bits, there.bits), chroma=min(whole.chroma, there.chroma))
         lost += _lost(info, left, _rendered(info, preset, render, there.bits), f"in the {render} render")
+    if info.interlaced:
+        lost.append("interlaced becomes progressive, one picture a frame")
+    if info.variable:
+        lost.append(f"its variable rate becomes a constant {true}, each frame by its time")
     if carrier is not None and carrier != media.rate:
         lost.append(f"{true} travels as {spoken(carrier)} and comes back as {true}")
     return tuple(lost)

@@ -14,6 +14,8 @@ from uprez.orders import Limits, Model, Recipe
 from uprez.pulls import Totals, count_frames, plan_pulls
 from uprez.splitting import Join, homes_of, joins_of
 
+_FIELD_BY_FIELD = ("hevc",)  # each field is a picture of its own, which FFmpeg does not put together
+
 
 class Plan(Frozen):
     """Say what will be exported, for which shots, and what is left out and why.
@@ -148,8 +150,10 @@ def unfitness(info: Info, recipe: Recipe, model: Model) -> str | None:
     width, height = raster(recipe.size, info)
     wanted = "upscale-image" if info.still else "upscale-video"
     checks = (
-        (info.variable, "its frame rate is variable; conform the media to a constant rate first"),
-        (info.interlaced, "its media is interlaced; deinterlace it first"),
+        (
+            info.interlaced and (info.variable or info.codec in _FIELD_BY_FIELD),
+            "its fields can't be told apart frame by frame; deinterlace it first",
+        ),
         (
             recipe.size.scale is None and height <= info.height and width <= info.width,
             f"it is already {info.width}x{info.height}; ask for a larger size",

@@ -11,9 +11,10 @@ from typing import Any
 from uprez.errors import MediaError
 from uprez.model import Info, Media
 from uprez.times import FrameRange
-from uprez_otio.convert import Number, Span, alike, at_rate, same, span
+from uprez_otio.basing import base_in, counted
+from uprez_otio.convert import Number, Span, at_rate, same, span
 from uprez_otio.media_url import locate
-from uprez_otio.reels import base_of_reel, wanted_by
+from uprez_otio.reels import wanted_by
 from uprez_otio.searching import Folders
 from uprez_otio.seeking import Found, Seeker, Wanted
 from uprez_otio.sequences import COUNTED_FROM_FIRST, base_that_fits, sequence_media
@@ -64,11 +65,13 @@ class Library:
     """Where media is searched that the timeline does not name."""
     by_name: bool = False
     """Whether a clip without any media is looked for by what it is called: who writes it must be able to."""
+    by_engine: bool = False
+    """Whether an engine counts the files, at the rates that they name themselves (`Format.by_engine`)."""
     references: list[Reference] = field(default_factory=list)
     _sequences: dict[Any, Footing | str] = field(default_factory=dict)
     _files: dict[Path, tuple[Info, str] | str] = field(default_factory=dict)
-    _media: dict[Path, Media] = field(default_factory=dict)
-    _first: dict[str, int] = field(default_factory=dict)
+    _media: dict[tuple[Path, Fraction], Media] = field(default_factory=dict)
+    _first: dict[tuple[str, Fraction], int] = field(default_factory=dict)
 
     def add(self, kind: str, url: str, available: list[float] | None, files: list[Any] | None = None) -> None:
         """Take in the next reference of the timeline; `files` says how an image sequence's are called."""
@@ -114,22 +117,22 @@ class Library:
         probed = self._probed(path)
         if isinstance(probed, str):
             return probed
-        base = _base_in(reference, source, probed[0])
+        base = base_in(reference, source, probed[0], by_engine=self.by_engine)
         if isinstance(base, str):
             return base
         return self._standing(reference, Found(path, *probed, base, ""))
 
     def _sought(self, reference: Reference, source: Span | None, wanted: Wanted) -> Footing | str:
         """Return where a file stands that is searched; an empty reason where none has its name."""
-        found = self._seeker().found(wanted, lambda info: _base_in(reference, source, info))
+        found = self._seeker().found(
+            wanted, lambda info: base_in(reference, source, info, by_engine=self.by_engine)
+        )
         return found if isinstance(found, str) else self._standing(reference, found)
 
     def _standing(self, reference: Reference, found: Found) -> Footing:
-        url = reference.url or str(found.path)
-        media = self._one(found.path, url, found.info, found.digest, int(found.base // 1))
-        return Footing(
-            media, found.base, same(found.info.rate), reference.written, found.note if found.how else ""
-        )
+        url, info = reference.url or str(found.path), counted(reference, found.info, by_engine=self.by_engine)
+        media = self._one(found.path, url, info, found.digest, int(found.base // 1))
+        return Footing(media, found.base, same(info.rate), reference.written, found.note if found.how else "")
 
     def _seeker(self) -> Seeker:
         return Seeker(self.folders, self._probed)
@@ -166,9 +169,10 @@ class Library:
 
     def _one(self, path: Path, url: str, info: Info, digest: str, base: int) -> Media:
         """Return the one value of a file; copies count in the same numbers, so that they share pulls."""
-        if path not in self._media:
-            first = self._first.setdefault(digest, base)
-            self._media[path] = Media(
+        known = path, info.rate
+        if known not in self._media:
+            first = self._first.setdefault((digest, info.rate), base)
+            self._media[known] = Media(
                 url=url,
                 path=path,
                 fingerprint=digest,
@@ -177,58 +181,4 @@ class Library:
                 reel=info.reel,
                 info=info,
             )
-        return self._media[path]
-
-
-def _base_in(reference: Reference, source: Span | None, info: Info) -> Number | str:
-    """Return the timeline's number of a file's first frame, by the way in which the timeline counts."""
-    if reference.kind == "reel":
-        return base_of_reel(info, source, reference.files)
-    return _base(reference.available, source, info)
-
-
-def _base(available: Span | None, source: Span | None, info: Info) -> Number | str:
-    """Return the timeline's number of the file's first frame, in the file's rate, or why nobody knows."""
-    if info.still:
-        return available.start if available else 0
-    if available is None:
-        return _base_of_unsaid(source, info)
-    start = at_rate(available.start, available.rate, info.rate)
-    count = at_rate(available.count, available.rate, info.rate)
-    if not alike(available.rate, info.rate) and not isinstance(start, int):
-        return (
-            f"its timeline counts it at {available.rate} frames per second from a start that is no frame of "
-            f"the file, which has {info.rate}; relink it in your editor"
-        )
-    if start == 0 or -2 < count - info.frames < 2 or start == info.timecode:
-        return start
-    return _base_of_part(start, count, info)
-
-
-def _base_of_part(start: Number, count: Number, info: Info) -> Number | str:
-    """Decide what a range means that is not the file's: part of it by timecode, or another file."""
-    first = info.timecode
-    if first is not None and first <= start and start + count <= first + info.frames:
-        return first
-    return (
-        f"its timeline says that the file has {float(count):g} frames from {float(start):g} on, but it has "
-        f"{info.frames} and its timecode does not settle which; relink it in your editor"
-    )
-
-
-def _base_of_unsaid(source: Span | None, info: Info) -> Number | str:
-    """Decide what a clip counts from where the timeline doesn't say: the file's start, or its timecode."""
-    first = info.timecode or 0
-    if source is None:
-        return 0
-    start = at_rate(source.start, source.rate, info.rate)
-    from_start, from_timecode = 0 <= start < info.frames, first <= start < first + info.frames
-    if from_start and (not from_timecode or first == 0):
-        return 0
-    if from_timecode and not from_start:
-        return first
-    why = "both fit" if from_start else "neither fits"
-    return (
-        f"its media has no available range, and frame {float(start):g} may count from the file's start or "
-        f"from its timecode ({why}); relink it in your editor"
-    )
+        return self._media[known]

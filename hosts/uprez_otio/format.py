@@ -102,6 +102,8 @@ class Format(ABC):
     """Whether a retime can be taken out of it (`Manner.retime` "bake")."""
     keeps_original: ClassVar[bool] = False
     """Whether a relinked clip read again is known by its original media, as in .otio."""
+    by_engine: ClassVar[bool] = False
+    """Whether MLT plays it, which counts each file at the rate that the file names itself."""
 
     @abstractmethod
     def patch(self, job: Job) -> Patch:

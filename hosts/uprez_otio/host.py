@@ -82,8 +82,8 @@ class OtioHost(Host):
 
     def _fresh(self, path: Path, whole: bool) -> Read:
         folders = Folders(self.media, self._media_folder(self.path))
-        by_name = self.format.keeps_original
-        library = Library(self._media_folder(path), self._probe, folders, by_name)
+        by_name, by_engine = self.format.keeps_original, self.format.by_engine
+        library = Library(self._media_folder(path), self._probe, folders, by_name, by_engine)
         layout = Layout(library, whole)
         try:
             with _uncollected():

@@ -27,6 +27,10 @@ _LEVELS = (
     "its data level is set to Full, which would be wrong for its render; set it to Auto in Clip Attributes, "
     "which reads this file alike, and run again"
 )
+_UNEVEN = (
+    "its frame rate is variable, and nobody has measured how Resolve counts such a file; transcode it to a "
+    "constant rate and relink it"
+)
 _FULL, _RGB = 2, 0  # as FFmpeg counts ranges and matrices
 _ID = "{0.uid}|{0.kind}|{0.track}|{0.start}|{0.duration}|{1}"
 
@@ -184,8 +188,8 @@ class Shots:
     def _pace(self, clip: SeenClip, media: Media) -> Pace | str:
         told, info = clip.properties, media.info
         rate, frames = clip_rate(told.get("FPS")) or info.rate, whole(told.get("Frames"))
-        if info.variable:  # no frame of it can be counted on, which the plan says of it in its own words
-            return Pace(info.rate, self._timeline.rate, info.frames, 0)
+        if info.variable:
+            return _UNEVEN
         if rate != info.rate:
             return (
                 f"Resolve plays it at {spoken(rate)} frames per second and its file has {spoken(info.rate)}; "

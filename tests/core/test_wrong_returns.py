@@ -8,7 +8,7 @@ import pytest
 from services import returns
 from services.returns import RETURNS
 
-from uprez.model import Call, Info, Verdict
+from uprez.model import Call, Info, Uneven, Verdict
 from uprez.report.files import read_report
 from uprez.testing.clips import read_numbers
 from uprez.testing.fake_service import FakeService
@@ -117,6 +117,7 @@ def test_another_rate_makes_a_shift_wrong_and_keeps_what_was_found() -> None:
 
 
 def test_uneven_times_of_another_length_are_wrong() -> None:
-    held = held_to_rate(SAME, Fraction(24), came(Fraction(20), variable=True))
+    uneven = Uneven(rate=Fraction(20), lasts=Fraction(1))
+    held = held_to_rate(SAME, Fraction(24), came(Fraction(20), uneven=uneven))
     assert held.call is Call.WRONG
     assert "uneven times, on average 20 frames per second" in held.findings[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aaf2
@@ -52,6 +53,7 @@ class Scene:
         imported: str | None = None,
         on_file: bool = False,
         tape_at: int = 0,
+        described: Mapping[str, Any] = MappingProxyType({}),
     ) -> Any:
         rate = rate or self.rate
         edit = AAFRational(rate.numerator, rate.denominator)
@@ -68,6 +70,8 @@ class Scene:
         self.file.content.mobs.append(tape)
         mob = self.file.create.SourceMob(f"{name}.PHYS")
         mob.descriptor = self._described(edit, frames)
+        for told, value in described.items():
+            mob.descriptor[told].value = value
         if url is not None:
             self._locate(mob.descriptor, url)
         slot = mob.create_timeline_slot(edit, 1)

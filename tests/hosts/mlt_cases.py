@@ -5,7 +5,7 @@ Every file has numbers of its own, so that a frame of another file is seen to be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -69,11 +69,10 @@ class Media:
         shape: str = "yuv420p",
         *,
         size: tuple[int, int] = SIZE,
-        times: Iterable[int] = range(FRAMES),
         clear: int = 0,
         rotation: int = 0,
     ) -> str:
-        """Make a file frame by frame, shown at `times`; the upper `clear` lines are transparent."""
+        """Make a file frame by frame; its upper `clear` lines are transparent."""
         if self._new(name):
             with av.open(str(self.folder / name), "w") as out:
                 video: Any = out.add_stream(codec, rate=self.rate)
@@ -81,12 +80,12 @@ class Media:
                 video.time_base = 1 / self.rate
                 if rotation:
                     video.set_display_rotation(rotation)
-                for index, at in enumerate(times):
+                for index in range(FRAMES):
                     whole = picture(self._numbers[name] + index, SIZE, "rgba").to_ndarray()
                     whole[:clear, :, 3] = 0
                     frame = av.VideoFrame.from_ndarray(whole, format="rgba")
                     frame = frame.reformat(*size, format=shape)
-                    frame.pts, frame.time_base = at, 1 / self.rate
+                    frame.pts, frame.time_base = index, 1 / self.rate
                     out.mux(video.encode(frame))
                 out.mux(video.encode(None))
         return quote(name)
@@ -281,14 +280,21 @@ def turned(m: Media) -> Case:
 def interlaced(m: Media) -> Case:
     url = m.made("fields.mp4", codec="libx264", options={"x264-params": "interlaced=1:bframes=0"},
                  size=(128, 64))  # fmt: skip
-    return Case(6, [m.use("fields", 11, 6, url=url)], stays=("fields",))
+    return Case(6, [m.use("fields", 11, 6, url=url)])
 
 
 def uneven(m: Media) -> Case:
-    """A phone's file, in which some frames last longer."""
-    times = [index + index // 3 for index in range(FRAMES)]
-    url = m.by_hand("phone.mkv", "ffv1", times=times)
-    return Case(6, [m.use("phone", 11, 6, url=url)], stays=("phone",))
+    """Files of a phone: frames that come early or late, and some that stay on screen for two.
+
+    A cut counts both by time. While a frame stays on screen the engine shows the next one already, so that
+    only places are asked for that have a frame of their own.
+    """
+    astray = [index + Fraction(index * 7 % 9 - 4, 10) * (index > 0) for index in range(FRAMES)]
+    early = m.made("astray.mp4", codec="libx264", times=astray, options={"qp": "4", "g": "1"})
+    missing = m.made("phone.mkv", times=[Fraction(index + index // 3) for index in range(FRAMES)])
+    long = external(missing, m.range(0, 79))
+    apart = [clip(f"phone {start}", long, m.range(start, 3)) for start in (12, 40, 56)]
+    return Case(15, [m.use("astray", 11, 6, url=early), *apart])
 
 
 def see_through(m: Media) -> Case:

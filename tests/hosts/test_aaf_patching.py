@@ -11,7 +11,19 @@ from typing import Any
 import aaf2
 import opentimelineio as otio
 import pytest
-from hosts.aaf_scene import clip, dissolve, effect, gap, media, motion, muted, nest, sequence, write
+from hosts.aaf_scene import (
+    SIZE,
+    clip,
+    dissolve,
+    effect,
+    gap,
+    media,
+    motion,
+    muted,
+    nest,
+    sequence,
+    write,
+)
 from hosts.corpus_aaf import told_by_adapter
 from hosts.test_aaf_frames import numbers, relinked, relinks_for
 from hosts.test_aaf_reading import position
@@ -105,6 +117,20 @@ def test_a_render_has_mobs_of_its_own_that_tell_its_size_length_and_timecode(tmp
         ]
         tape = render.slots[0].segment
         assert (tape.start, tape.length, tape.mob.name) == (18, 12, "a tape")
+
+
+def test_a_render_of_fields_has_whole_pictures(tmp_path: Path) -> None:
+    media(tmp_path, "a")
+    fields = {"FrameLayout": "SeparateFields", "VideoLineMap": [20, 283], "StoredHeight": SIZE[1] // 2,
+              "SampledHeight": SIZE[1] // 2, "FieldDominance": 1}  # fmt: skip
+    to_renders(write(tmp_path / "cut.aaf", [clip("a", 20, 8, described=fields)]), handles=2)
+    with aaf2.open(str(tmp_path / "out.aaf")) as file:
+        told = picture(file).components[0].slot.segment.mob.descriptor
+        assert [told[name].value for name in ("FrameLayout", "VideoLineMap", "StoredHeight")] == [
+            "FullFrame", [20, 0], 36
+        ]  # fmt: skip
+        assert told["SampledHeight"].value == 36
+        assert "FieldDominance" not in told
 
 
 def test_timecode_told_by_the_file_itself_goes_on_with_its_frames(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_a_file_is_written_out_once_and_the_original_moves_on_to_the_sound(tmp_p
 def test_a_render_has_its_own_timecode_length_raster_and_master_clip_and_no_sound(tmp_path: Path) -> None:
     path = media(tmp_path, rate=NTSC)
     full = file_text(path, rate=NTSC, timecode=("00;00;59;20", 1790, "DF"))
+    full = full.replace("<fielddominance>none<", "<fielddominance>upper<")
     text = document_text(sequence_text(clip_text("a", (0, 10), (20, 30), full, rate=NTSC), rate=NTSC))
     done = relinked(tmp_path, text, handles=0)
     file = ElementTree.fromstring(done.text).find(".//file")

@@ -185,6 +185,15 @@ def test_a_format_that_only_has_apples_name_gets_its_rate_and_size(tmp_path: Pat
     assert {'frameDuration="1/24s"', 'width="128"', 'height="72"'} <= set(new[1:-2].split())
 
 
+def test_a_render_has_no_fields(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.asset("a.mkv", identity="r2")
+    scene.resources[0] = scene.resources[0].replace('id="r1"', 'id="r1" fieldOrder="upper first"')
+    file = scene.write(clip("r2", 20, 10))
+    output = Path(OtioHost(str(file)).relink(rendered(shots(file), tmp_path / "renders"), Manner()).output)
+    assert re.findall(r'fieldOrder="([^"]*)"', output.read_text()) == ["upper first", "progressive"]
+
+
 def test_an_older_document_has_its_addresses_on_the_asset(tmp_path: Path) -> None:
     scene = Scene(tmp_path, version="1.8")
     path = scene.asset("a.mkv", identity="r2")

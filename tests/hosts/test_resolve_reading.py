@@ -152,6 +152,16 @@ def test_rates_come_in_any_dress() -> None:
         rate_of(None)
 
 
+def test_a_variable_rate_is_left_out_since_nobody_knows_how_resolve_counts_it(
+    resolve: FakeResolve, tmp_path: Path
+) -> None:
+    times = [Fraction(number + number // 3) for number in range(60)]
+    phone = make_clip(tmp_path / "phone.mkv", rate=Fraction(24), size=(64, 36), times=times)
+    resolve.user.timeline("Reel 1", "24")
+    resolve.user.place(resolve.user.media(phone), (5, 30))
+    assert "its frame rate is variable" in why(read())
+
+
 def test_a_clip_of_another_rate_keeps_its_own_frames(resolve: FakeResolve, folder: Path) -> None:
     resolve.user.timeline("Reel 1", "24")
     resolve.user.place(resolve.user.media(folder / "pal.mov"), (5, 30))

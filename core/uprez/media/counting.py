@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -31,6 +32,21 @@ def constant(ticks: Sequence[int], per_tick: Fraction) -> int:
         if abs(tick * frames - zero - number * unit) > slack:
             return number
     return len(ticks)
+
+
+def moments(ticks: Sequence[int], per_tick: Fraction) -> list[int]:
+    """Return at which frame of a constant rate, in frames a tick, each frame comes first on screen."""
+    frames, unit = per_tick.numerator, per_tick.denominator
+    return [(2 * (tick - ticks[0]) * frames + unit) // (2 * unit) for tick in ticks]
+
+
+def on_screen(ticks: Sequence[int], per_tick: Fraction, first: int, count: int) -> list[int]:
+    """Return the times of the frames that are on screen at `count` frames of a constant rate.
+
+    A frame stays until the next one's; of two that come at once the later is seen.
+    """
+    begins = moments(ticks, per_tick)
+    return [ticks[bisect_right(begins, moment) - 1] for moment in range(first, first + count)]
 
 
 def _scanned(source: Any, video: Any) -> list[int]:

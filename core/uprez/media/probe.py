@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError, PlanError
-from uprez.media.counting import constant, shown
+from uprez.media.counting import constant, moments, shown
 from uprez.media.opening import opened, picture
 from uprez.media.stamps import stamp_in
-from uprez.model import Audio, Colour, Info
+from uprez.model import Audio, Colour, Info, Uneven
 from uprez.times import from_timecode, may_drop, snap_rate
 
 _WHOLE = 64 * 1024 * 1024
 _SAMPLES, _SAMPLE = 64, 16 * 1024
 _CUT_OFF = 16  # frames that a decoder may hold back at most, so that a cut can tear holes among them
+_FASTEST = 240  # frames per second; above it FFmpeg names the clock of a file, not its rate
 _PROGRESSIVE = (0, 1)  # AVFieldOrder: unknown, progressive
 _ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
 
@@ -36,7 +37,7 @@ def probe(path: Path) -> Info:
         if not ticks:
             raise MediaError(f"{path}: holds no whole frame; check that the file is whole")
         timed = not still and frame.pts is not None
-        rate, variable = _rate(video, ticks) if timed else (_named_rate(video), False)
+        rate, uneven = _rate(video, ticks) if timed else (_named_rate(video), None)
         timecode, drop = _timecode(source, video, rate)
         context = video.codec_context
         return Info(
@@ -56,7 +57,7 @@ def probe(path: Path) -> Info:
             colour=_colour(context, frame),
             rotation=round(frame.rotation) % 360,
             interlaced=bool(frame.interlaced_frame) or context.field_order not in _PROGRESSIVE,
-            variable=variable,
+            uneven=uneven,
             still=still,
             audio=tuple(_audio(stream) for stream in source.streams.audio if stream.codec_context),
             stamp=stamp_in(_tags(source, video)),
@@ -96,21 +97,29 @@ def _named_rate(video: Any) -> Fraction:
     return snap_rate(video.codec_context.framerate or video.average_rate or 25)
 
 
-def _rate(video: Any, ticks: list[int]) -> tuple[Fraction, bool]:
-    """Return the rate that all frame times agree with, and whether there is none such.
+def _rate(video: Any, ticks: list[int]) -> tuple[Fraction, Uneven | None]:
+    """Return the rate that all frame times agree with; the mean, and how they lie, where there is none such.
 
     A last few frames with holes between them, as a cut between keyframes leaves, are taken off `ticks`.
     """
     named = [snap_rate(rate) for rate in (video.base_rate, video.average_rate) if rate]
     if len(ticks) < 2:
-        return (named[0] if named else Fraction(25)), False
+        return (named[0] if named else Fraction(25)), None
     mean = snap_rate(Fraction(len(ticks) - 1, max(1, ticks[-1] - ticks[0])) / video.time_base)
     for rate in (*named, mean):
         agreeing = constant(ticks, rate * video.time_base)
         if len(ticks) - agreeing <= _CUT_OFF and 4 * agreeing >= 3 * len(ticks):
             del ticks[agreeing:]
-            return rate, False
-    return mean, True
+            return rate, None
+    return mean, _uneven(video, ticks, next((rate for rate in named if rate <= _FASTEST), mean))
+
+
+def _uneven(video: Any, ticks: list[int], rate: Fraction) -> Uneven:
+    base = Fraction(video.time_base)
+    begins = ticks[0] if video.start_time is None else video.start_time
+    told = (begins + video.duration - ticks[0]) * base if video.duration else Fraction(0)
+    lasts = max(told, (ticks[-1] - ticks[0]) * base + 1 / rate)
+    return Uneven(rate=rate, lasts=lasts, gapless=moments(ticks, rate * base) == [*range(len(ticks))])
 
 
 def _timecode(source: Any, video: Any, rate: Fraction) -> tuple[int | None, bool]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, cast
 
 from av.video.frame import PictureType
 
 from uprez.errors import MediaError
+from uprez.media.counting import on_screen, shown
 from uprez.media.opening import opened, picture
 from uprez.media.probe import probe
 
@@ -50,6 +51,37 @@ def is_sound(path: Path) -> bool:
     return info.frames > 0
 
 
+def read_moments(path: Path, first: int, count: int, rate: Fraction) -> Iterator[Any]:
+    """Decode what is on screen at `count` moments of a file whose frames last unequally.
+
+    They lie 1/`rate` seconds apart, and the first of them `first` / `rate` seconds after the file's first
+    frame. Raises MediaError where one of these frames can't be decoded.
+    """
+    with opened(path) as source:
+        video = picture(source)
+        video.thread_type = "AUTO"
+        frames = source.decode(video)
+        opening = next(frames)
+        times = on_screen(_times(path, opening.pts), rate * video.time_base, first, count)
+        if times[0] != opening.pts:
+            frames = _sought(source, video, times[0] - _lead(video, rate), times[0])
+        else:
+            frames = chain([opening], frames)
+        for time, moments in groupby(times):
+            frame = next((each for each in frames if each.pts >= time), None)
+            if frame is None or frame.pts > time:
+                raise MediaError(f"{path}: frame {first} can't be decoded; check that the file is whole")
+            for _ in moments:
+                frame.pict_type = PictureType.NONE
+                yield frame
+                first += 1
+
+
+def _times(path: Path, first: int) -> list[int]:
+    with opened(path) as source:
+        return shown(source, picture(source), path.stat().st_size, first)
+
+
 def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any]]:
     """Decode frames with their numbers, from a whole frame at or before `first` on."""
     with opened(path) as source:
@@ -64,12 +96,17 @@ def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any
             return
         zero, per_tick = opening.pts, rate * video.time_base
         frames = chain([opening], frames)
-        ahead = _REORDERED if video.codec_context.has_b_frames else 1
-        if first > ahead:
-            target = zero + int((first - ahead) / per_tick)
-            frames = _sought(source, video, target, zero + int(first / per_tick))
+        lead = _lead(video, rate)
+        if first > lead * per_tick:
+            latest = zero + int(first / per_tick)
+            frames = _sought(source, video, latest - lead, latest)
         for frame in frames:
             yield round((frame.pts - zero) * per_tick), frame
+
+
+def _lead(video: Any, rate: Fraction) -> int:
+    """Return how many ticks ahead of a frame to seek."""
+    return int((_REORDERED if video.codec_context.has_b_frames else 1) / (rate * video.time_base))
 
 
 def _clockless(source: Any, video: Any, frame: Any) -> bool:

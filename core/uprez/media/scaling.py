@@ -73,7 +73,7 @@ class Scaler:
     def _built(self, frame: Any) -> Any:
         graph = av.filter.Graph()
         graph.threads = 0
-        chain = [graph.add("buffer", _source(frame)), graph.add("scale", self._resize(frame))]
+        chain = [graph.add("buffer", described(frame)), graph.add("scale", self._resize(frame))]
         if self._extra:
             name, _, arguments = self._extra.partition("=")
             chain.append(graph.add(name, arguments))
@@ -95,16 +95,19 @@ class Scaler:
         return described
 
 
-def _source(frame: Any) -> str:
-    """Describe the frames that come in; without matrix and range here, `scale` converts behind our back."""
+def described(frame: Any) -> str:
+    """Describe frames to the graph that they come into.
+
+    Without matrix and range here, `scale` converts behind our back.
+    """
     base = frame.time_base
-    described = [
+    told = [
         f"video_size={frame.width}x{frame.height}",
         f"pix_fmt={frame.format.name}",
         f"time_base={base.numerator}/{base.denominator}" if base else "time_base=1/25",
     ]
     if frame.colorspace in _MATRICES and (frame.colorspace != _RGB or frame.format.is_rgb):
-        described.append(f"colorspace={_MATRICES[frame.colorspace]}")
+        told.append(f"colorspace={_MATRICES[frame.colorspace]}")
     if frame.color_range in _RANGES:
-        described.append(f"range={_RANGES[frame.color_range]}")
-    return ":".join(described)
+        told.append(f"range={_RANGES[frame.color_range]}")
+    return ":".join(told)

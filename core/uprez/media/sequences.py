@@ -6,13 +6,15 @@ import hashlib
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError
+from uprez.media.fields import woven_apart
 from uprez.media.presets import FRAME_SUFFIXES
 from uprez.media.probe import fingerprint, probe
-from uprez.media.reading import read_frames
+from uprez.media.reading import read_frames, read_moments
 from uprez.media.scaling import Scaler
 from uprez.media.stamps import stamp_beside
 from uprez.media.writing import VideoWriter
@@ -49,14 +51,28 @@ def probe_sequence(folder: Path, numbering: Numbering, count: int, rate: Fractio
 
 
 def read_media(media: Media, first: int, count: int) -> Iterator[Any]:
-    """Decode `count` frames of a media from its frame `first`, counted from 0; see `read_frames`."""
-    numbering = media.info.sequence
+    """Decode `count` frames of a media from its frame `first`, counted from 0, as a cut shows them.
+
+    Each is a whole picture of its own: fields are made into frames, and a file whose frames last unequally
+    is counted at the media's constant rate. See `read_frames`.
+    """
+    if not media.info.interlaced:
+        yield from _read(media, first, count)
+        return
+    low = max(0, first - 1)  # a field is made up from the frames around it
+    high = min(media.info.frames, first + count + 1)
+    yield from islice(woven_apart(_read(media, low, high - low)), first - low, first - low + count)
+
+
+def _read(media: Media, first: int, count: int) -> Iterator[Any]:
+    numbering, info = media.info.sequence, media.info
     if numbering is None:
-        yield from read_frames(media.path, first, count, media.info.rate)
+        reads = read_moments if info.variable else read_frames
+        yield from reads(media.path, first, count, info.rate)
         return
     for index in range(first, first + count):
         path = file_of(media, index)
-        for frame in read_frames(path, 0, 1, media.info.rate):
+        for frame in read_frames(path, 0, 1, info.rate):
             if (frame.width, frame.height) != (media.width, media.height):
                 size = f"{frame.width}x{frame.height}"
                 raise MediaError(f"{path}: has {size} pixels, unlike the first; export the sequence again")

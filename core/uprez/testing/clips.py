@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from av.video.frame import PictureType
 from uprez.model import Colour, Numbering
 
 BITS = 16
+_FINE = 100  # ticks a frame, where frames have times of their own
 BT709 = Colour(primaries=1, transfer=1, matrix=1, range=1)
 
 
@@ -33,17 +35,22 @@ def make_clip(
     audio: bool = False,
     still: bool = False,
     options: dict[str, str] | None = None,
+    times: Sequence[Fraction] = (),
 ) -> Path:
     """Write `frames` frames numbered from `first`; `still` repeats one picture under all numbers.
 
-    `size` is in pixels; `rate` in frames per second. Returns the path.
+    `size` is in pixels; `rate` in frames per second. With `times`, in frames, each comes on screen at its
+    own, as in what a phone records. Returns the path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as out:
         video: Any = out.add_stream(codec, rate=rate, options=options or {})
         video.width, video.height = size
         video.pix_fmt = pixel_format
-        video.time_base = 1 / rate
+        tick = 1 / rate / (_FINE if times else 1)
+        video.time_base = tick
+        if times:
+            video.codec_context.time_base = tick
         if sample_aspect:
             video.codec_context.sample_aspect_ratio = sample_aspect
         if timecode:
@@ -53,9 +60,9 @@ def make_clip(
         if colour:
             _tag(video.codec_context, colour)
         sound = _sound(out) if audio else None
-        for index in range(frames):
+        for index in range(len(times) or frames):
             frame = picture(first + index, size, pixel_format, still=still)
-            frame.pts, frame.time_base = index, 1 / rate
+            frame.pts, frame.time_base = round(times[index] * _FINE) if times else index, tick
             if colour:
                 _tag(frame, colour)
             out.mux(video.encode(frame))
@@ -89,14 +96,21 @@ def picture(number: int, size: tuple[int, int], pixel_format: str = "yuv420p", *
     """Draw one numbered frame of `size` pixels: a moving texture over a barcode of 16 blocks."""
     width, height = size
     moment = 0 if still else number
-    y, x = np.mgrid[0:height, 0:width] / height
-    luma = 118 + 46 * np.sin(9 * x + 5 * y + 0.35 * moment) + 40 * np.sin(23 * y - 13 * x + 0.21 * moment)
+    broad, fine = _slopes(size)
+    luma = 118 + 46 * np.sin(broad + 0.35 * moment) + 40 * np.sin(fine + 0.21 * moment)
     top = height - height // 5
     blocks = (np.arange(width) * BITS // width).clip(0, BITS - 1)
     luma[top:] = np.where(number >> (BITS - 1 - blocks) & 1, 220, 32)
     planes = np.full((height * 3 // 2, width), 128, np.uint8)
     planes[:height] = luma.clip(16, 235).astype(np.uint8)
     return av.VideoFrame.from_ndarray(planes, format="yuv420p").reformat(format=pixel_format)
+
+
+@lru_cache(4)
+def _slopes(size: tuple[int, int]) -> tuple[Any, Any]:
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width] / height
+    return 9 * x + 5 * y, 23 * y - 13 * x
 
 
 def read_number(frame: Any) -> int:

@@ -10,6 +10,7 @@ from uprez_otio.limits import NESTING, BadTimeline
 
 _WIDTHS = "SampledWidth", "DisplayWidth", "SampledXOffset", "DisplayXOffset"
 _HEIGHTS = "SampledHeight", "DisplayHeight", "SampledYOffset", "DisplayYOffset"
+_OF_FIELDS = "FieldDominance", "StoredF2Offset", "DisplayF2Offset", "FieldStartOffset", "FieldEndOffset"
 
 
 def resize(descriptor: Any, width: int, height: int) -> None:
@@ -20,6 +21,18 @@ def resize(descriptor: Any, width: int, height: int) -> None:
             value = value_of(descriptor, name)
             if isinstance(value, int) and old:
                 descriptor[name].value = round(Fraction(value * new, old))
+
+
+def whole_pictures(descriptor: Any) -> None:
+    """Say that a picture has all its lines in one frame, as every render has."""
+    if value_of(descriptor, "FrameLayout") in (None, "FullFrame"):
+        return
+    descriptor["FrameLayout"].value = "FullFrame"
+    lines = value_of(descriptor, "VideoLineMap") or [42]
+    descriptor["VideoLineMap"].value = [lines[0], 0]
+    for name in _OF_FIELDS:
+        if descriptor.get(name, None, allkeys=False) is not None:
+            del descriptor[name]
 
 
 def copied(thing: Any, file: Any) -> Any:

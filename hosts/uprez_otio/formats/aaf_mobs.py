@@ -19,6 +19,7 @@ from uprez_otio.formats.aaf_copies import (
     only,
     picture,
     resize,
+    whole_pictures,
 )
 from uprez_otio.formats.aaf_open import kind_of, named, number, rate_of, value_of
 from uprez_otio.formats.aaf_place import Leaf
@@ -152,6 +153,7 @@ class Mobs:
                 if new.get(name, None, allkeys=False) is not None:
                     del new[name]
             resize(new, wanted.width, wanted.height)
+            whole_pictures(new)
         new["StoredWidth"].value, new["StoredHeight"].value = wanted.width, wanted.height
         new["SampleRate"].value = use.slot.edit_rate
         new["Length"].value = length

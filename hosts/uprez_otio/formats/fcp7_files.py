@@ -111,6 +111,9 @@ def _changes(text: str, original: Element, name: str, new: NewFile) -> Iterator[
             place = original.find(path + tag)
             if place is not None:
                 yield from put_number(place, Fraction(size))
+        fields = original.find(f"{path}fielddominance")
+        if fields is not None:
+            yield put_words(fields, "none")  # a render has whole pictures
     sound = original.find("media/audio")
     if sound is not None:
         yield Edit(sound.start, sound.end, "")

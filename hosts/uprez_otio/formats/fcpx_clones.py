@@ -99,6 +99,8 @@ class Clones:
         told = {"id": form, "width": str(relink.width), "height": str(relink.height)}
         if not named and "frameDuration" not in found.attributes:
             told["frameDuration"] = written(step)
+        if "fieldOrder" in found.attributes:
+            told["fieldOrder"] = "progressive"  # a render has whole pictures
         edits = [put_attribute(self.text, found, name, value) for name, value in told.items()]
         if not named:
             edits += without_attribute(self.text, found, "name")

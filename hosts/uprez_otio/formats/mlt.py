@@ -23,6 +23,7 @@ class Mlt(Format):
     suffixes = (".mlt",)
     writes = ".mlt"
     manners = ("reference",)
+    by_engine = True
 
     def patch(self, job: Job) -> Patch:
         """Give each clip a producer of its own in the text; see `Format.patch`."""

@@ -1,0 +1,54 @@
+"""Make whole pictures of interlaced frames, one of each, so that neither count nor rate changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+import av
+from av.video.frame import PictureType
+
+from uprez.media.scaling import described
+
+_WEAVE = "mode=send_frame:parity=auto:deint=all"  # one picture a frame, that of its earlier field
+
+
+def woven_apart(frames: Iterable[Any]) -> Iterator[Any]:
+    """Yield for each interlaced frame the whole picture of its earlier field, in its own format and tags.
+
+    The missing lines are made up from the frames around it by FFmpeg's bwdif.
+    """
+    graph: Any = None
+    tags: Any = None
+    for number, frame in enumerate(frames):
+        if graph is None:
+            graph, tags = _built(frame), frame
+        frame.pts = number
+        graph.push(frame)
+        yield from _ready(graph, tags)
+    if graph is not None:
+        graph.push(None)
+        yield from _ready(graph, tags)
+
+
+def _built(frame: Any) -> Any:
+    graph = av.filter.Graph()
+    graph.threads = 0
+    chain = [graph.add("buffer", described(frame)), graph.add("bwdif", _WEAVE)]
+    chain += [graph.add("format", frame.format.name), graph.add("buffersink")]
+    for one, following in pairwise(chain):
+        one.link_to(following)
+    graph.configure()
+    return graph
+
+
+def _ready(graph: Any, tags: Any) -> Iterator[Any]:
+    with suppress(av.error.BlockingIOError, av.error.EOFError):
+        while True:
+            whole = graph.pull()
+            whole.pict_type = PictureType.NONE
+            whole.color_primaries, whole.color_trc = tags.color_primaries, tags.color_trc
+            whole.colorspace, whole.color_range = tags.colorspace, tags.color_range
+            yield whole
