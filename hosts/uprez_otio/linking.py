@@ -87,7 +87,7 @@ def _used(clip: Any, folder: Path) -> _Used | None:
     library.add(*media(clip.media_reference))
     own = span(span_of(clip.source_range or clip.media_reference.available_range))
     footing = library.footing(0, own)
-    played = Played.of(*retime(clip), whole=False)
+    played = Played.of(*retime(clip, clip.media_reference), whole=False)
     if own is None or isinstance(footing, str) or played.problem:
         return None
     head, tail = _grown(clip)

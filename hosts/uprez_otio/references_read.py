@@ -7,6 +7,8 @@ from typing import Any
 import opentimelineio as otio
 
 WITH_FILES = ("file", "sequence")
+OURS = "uprez"
+"""Our name in metadata, and the key of a second reference."""
 
 
 def media(reference: Any) -> list[Any]:
@@ -26,6 +28,15 @@ def media(reference: Any) -> list[Any]:
         return ["missing", "", None if reference is None else span_of(reference.available_range)]
     known = isinstance(reference, otio.core.SerializableObject)
     return ["unknown", reference.schema_name() if known else kind.__name__, None]
+
+
+def available_of(reference: Any) -> list[float] | None:
+    """Return which frames a media has; of a render of ours, its source."""
+    if reference is None:
+        return None
+    original = reference.metadata.get(OURS, {}).get("original")
+    span: list[float] | None = media(original or reference)[2]
+    return span
 
 
 def _sequence(reference: Any) -> list[Any]:

@@ -8,16 +8,22 @@ from typing import Any
 
 import opentimelineio as otio
 
+from uprez_otio.references_read import available_of
+from uprez_otio.resolve_ramps import Key, keys_of, ramped
+
 Speed = float | dict[str, Any] | None
 _TIME_NAME = re.compile(
     r"time.?(re)?.?(map|warp)|retim|speed|freeze|reverse|posterize.?time|strobe|echo", re.IGNORECASE
 )
 _KEEPS_TIME = {"retime and scaling"}  # Resolve's choice of interpolation: on every clip, moves no frame
 _LONGEST = 1_000_000
+_RAMPS = "its speed changes along a curve (Resolve's, together with what uprez can't follow)"
 
 
-def retime(item: Any) -> tuple[Speed, str | None]:
+def retime(item: Any, reference: Any = None) -> tuple[Speed, str | None]:
     """Return an item's speed, None at 1, and why it can't be followed, None if it can.
+
+    `reference` is what a clip showed before it showed a render.
 
     Where it changes, the speed is `{"curve": [...]}`: for each frame of the timeline how many media frames
     beyond the clip's first one it may show, lowest and highest.
@@ -25,10 +31,12 @@ def retime(item: Any) -> tuple[Speed, str | None]:
     effects = item.effects
     if not effects:
         return None, None
-    speed, lookup = 1.0, None
+    speed, lookup, ramps = 1.0, None, []
     for effect in effects:
         if isinstance(effect, otio.schema.LinearTimeWarp):
             speed *= effect.time_scalar
+        elif isinstance(effect, otio.schema.TimeEffect) and (keys := keys_of(effect)):
+            ramps.append(keys)
         elif isinstance(effect, otio.schema.TimeEffect):
             found = _lookup(effect)
             if found is None or (lookup is not None and any(lookup) and any(found)):
@@ -40,9 +48,19 @@ def retime(item: Any) -> tuple[Speed, str | None]:
             return None, f"its effect {_named(effect)} changes time in a way OTIO doesn't tell"
     if not math.isfinite(speed):
         return None, "its speed is not a number"
+    if ramps:
+        return (
+            _ramp(item.source_range, reference, ramps) if speed == 1.0 and lookup is None else (None, _RAMPS)
+        )
     if lookup is not None and any(lookup):
         return _curve(speed, lookup), None
     return (None if speed == 1.0 else speed), None
+
+
+def _ramp(cut: Any, reference: Any, ramps: list[list[Key]]) -> tuple[Speed, str | None]:
+    """Return the curve of one ramp of Resolve's, whose seconds count from its file's first frame."""
+    curve = ramped(cut, available_of(reference), ramps[0]) if len(ramps) == 1 else None
+    return (None, _RAMPS) if curve is None else ({"curve": curve, "from_start": True}, None)
 
 
 def _lookup(effect: Any) -> list[float] | None:
@@ -57,7 +75,7 @@ def _lookup(effect: Any) -> list[float] | None:
 def _curve(speed: float, lookup: list[float]) -> dict[str, Any]:
     """Take what either order of a speed and a time warp shows: Hiero does not write which comes first."""
     readings = [(at * speed + offset, (at + offset) * speed) for at, offset in enumerate(lookup)]
-    return {"curve": [[min(each), max(each)] for each in readings]}
+    return {"curve": [[min(each), max(each)] for each in readings], "from_start": False}
 
 
 def _changes_time(effect: Any) -> bool:

@@ -12,11 +12,10 @@ import opentimelineio as otio
 from uprez_otio.dialects import dialect_of
 from uprez_otio.limits import NESTING, BadTimeline
 from uprez_otio.opening import root_of
-from uprez_otio.references_read import WITH_FILES, media, span_of, time_of
+from uprez_otio.references_read import OURS, WITH_FILES, media, span_of, time_of
 from uprez_otio.retimes import Speed, retime
 
 Row = list[Any]
-OURS = "uprez"
 _HANDS = 50  # clips that are asked for their writer's name
 
 
@@ -137,7 +136,7 @@ class Walk:
             clip.name,
             span_of(clip.source_range),
             number,
-            *(_baked(clip.media_reference) or retime(clip)),
+            *(_baked(clip.media_reference) or retime(clip, reference)),
             *growth,
             clip.enabled,
             None if color is None else color.name or color.to_hex(),
@@ -172,7 +171,8 @@ def _baked(reference: Any) -> tuple[Speed, None] | None:
     speed = baked["speed"]
     if speed is None or isinstance(speed, float):
         return speed, None
-    return {"curve": [[float(low), float(high)] for low, high in speed["curve"]]}, None
+    curve = [[float(low), float(high)] for low, high in speed["curve"]]
+    return {"curve": curve, "from_start": bool(speed.get("from_start"))}, None
 
 
 def _original(clip: Any, render: Any) -> Any:

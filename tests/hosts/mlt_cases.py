@@ -320,6 +320,16 @@ def ramp(m: Media) -> Case:
     return Case(12, [m.use("ramp", 21, 12) | {"effects": [warped]}])
 
 
+def keyed(m: Media) -> Case:
+    """Resolve's ramp: key frames in seconds, of the whole file as it is played; from its head, and within."""
+    points = [(0, 0), (8, 4), (12, 16), (30, 34), (12 + FRAMES, FRAMES - 1)]
+    keys = [[at / float(m.rate), shown / float(m.rate), False, 0.0, 0.0, 0.0, 0.0] for at, shown in points]
+    told = {"Key Frames": keys, "Speed Ratio": keys[-1][1] / keys[-1][0]}
+    ramp = {"OTIO_SCHEMA": "TimeEffect.1", "metadata": {"Resolve_OTIO": told}, "name": "", "effect_name": ""}
+    both = [m.use(f"keyed {start}", start, 12) | {"effects": [ramp]} for start in (0, 7)]
+    return Case(24, both)
+
+
 def sequence(m: Media) -> Case:
     """A file for each frame, numbered from 1001, in a cut that counts them by timecode."""
     numbering = Numbering(prefix="shot.", suffix=".png", first=1001, padding=4)
@@ -388,6 +398,7 @@ APART: dict[str, Build] = {
     "alpha": see_through,
     "sound of the same file": linked,
     "speed ramp": ramp,
+    "speed ramp of Resolve": keyed,
     "image sequence": sequence,
     "colour tags": colours,
     "odd size": lambda m: Case(

@@ -244,6 +244,10 @@ class Project:
         if curve:
             numbers = range(start, start + frames)
             return self.singly(path, clip, [first + each + curve[0][each] for each in numbers])
+        keys = [each.metadata["Resolve_OTIO"]["Key Frames"] for each in clip.effects
+                if "Key Frames" in each.metadata.get("Resolve_OTIO", {})]  # fmt: skip
+        if keys:
+            return self.singly(path, clip, [*self.ramped(keys[0], first, range(start, start + frames))])
         if speed == 0:
             return self.singly(path, clip, [first] * frames)
         places = [first + each * speed * step for each in range(start, start + frames)]
@@ -252,6 +256,12 @@ class Project:
         if speed == 1 or step != 1:
             return self.singly(path, clip, places)
         return self.warped(path, clip, places, speed)
+
+    def ramped(self, keys: Any, first: Fraction, numbers: range) -> Iterator[Fraction]:
+        """Yield the media frames of a ramp of lines, whose clip begins where it shows its own first frame."""
+        played, shown = ([near(float(key[place] * self.rate)) for key in keys] for place in (0, 1))
+        begin = crossed(shown, played, first)
+        yield from (crossed(played, shown, begin + number) for number in numbers)
 
     def singly(self, path: Path, clip: Any, places: list[Fraction]) -> Entries:
         """Return entries for media frames by number; beyond the file its last frame stays, as in editors."""
@@ -323,6 +333,14 @@ class Project:
                 link.symlink_to(path)
             self._links[path] = link
         return self._links[path]
+
+
+def crossed(along: list[Fraction], up: list[Fraction], place: Fraction) -> Fraction:
+    """Return how high a line through points is at a place."""
+    for left, right, low, high in zip(along, along[1:], up, up[1:], strict=False):
+        if left <= place <= right:
+            return low + (place - left) / (right - left) * (high - low)
+    return up[-1]
 
 
 @cache
