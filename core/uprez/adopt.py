@@ -45,8 +45,9 @@ def adopt(
     """Relink the renders of a folder to the shots whose source frames they hold.
 
     Which frames those are a render says by its stamp or its sidecar, whatever its name; else by name (it
-    begins with the media's) or reel, with its timecode; else by its picture, where that is sure. Each is
-    compared with its source before it is relinked; where it is another picture, its claim counts for nothing.
+    begins with the media's) or reel, with its timecode; else by its picture, where that is sure. Of several
+    the last one made is taken. Each is compared with its source before it is relinked; where it is another
+    picture, its claim counts for nothing.
     Raises PlanError where no shot finds a render.
     """
     host.refuse(manner)
@@ -92,20 +93,26 @@ def _homes(shots: Sequence[Shot], found: Sequence[Candidate], renders: Path) -> 
     """
     homes, why = _Homes(), {}
     for shot in shots:
-        home = next((one for one in found if one.holds(shot)), None)
+        home = _latest(found, shot)
         if home is not None:
             homes[shot.id] = home
     left = [shot for shot in shots if shot.id not in homes]
     used = {home.path for home in homes.values()}
     seen = seen_in([one for one in found if one.path not in used], left)
     for shot in left:
-        home = next((one for one in seen.sure if one.holds(shot)), None)
+        home = _latest(seen.sure, shot)
         if home is not None:
             homes[shot.id] = home
         else:
             nothing = f"no file in {renders} holds its frames; check stamps, names, reels and timecode"
             why[shot.id] = next((doubt.why for doubt in seen.doubts if doubt.is_about(shot)), nothing)
     return homes, why
+
+
+def _latest(found: Sequence[Candidate], shot: Shot) -> Candidate | None:
+    """Return the file that holds a shot: one that says what it is before others, then the last one made."""
+    holding = [one for one in found if one.holds(shot)]
+    return max(holding, key=lambda one: (bool(one.known), one.path.stat().st_mtime_ns), default=None)
 
 
 def _instead(

@@ -83,7 +83,7 @@ def ramped(cut: Any, available: list[float] | None, keys: list[Key]) -> list[Pai
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Join two keys: by a line, and by a Bézier where one has a tangent; each is held as a cubic's factors."""
+    """Join two keys: by a line, and by a Bézier where one has a tangent; each is held as a cubic."""
 
     one: Key
     other: Key

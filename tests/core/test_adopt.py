@@ -1,6 +1,7 @@
 """Renders made elsewhere are found by name and timecode, and each is proved against its own media."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_a_render_made_by_hand_is_proved_and_relinked(tmp_path: Path) -> None:
     outcome = taken_in(cut(tmp_path, "A001.mkv"))
     assert [(shot.name, shot.verdict) for shot in outcome.relinked] == [("shot 0", Call.MATCH)]
     assert outcome.exit_code == 0
+
+
+def test_of_two_renders_of_the_same_frames_the_last_one_made_is_taken(tmp_path: Path) -> None:
+    make_clip(tmp_path / "A001.mkv", frames=30, size=(160, 90), timecode=TIMECODE)
+    for name, made in (("A001_a", 2_000_000_000), ("A001_b", 2_000_000_002), ("A001_c", 2_000_000_001)):
+        path = make_clip(tmp_path / "renders" / f"{name}.mkv", frames=30, size=(320, 180), timecode=TIMECODE)
+        os.utime(path, (made, made))
+    outcome = taken_in(cut(tmp_path, "A001.mkv"))
+    assert [shot.render.name for shot in outcome.relinked] == ["A001_b.mkv"]
 
 
 def test_a_render_whose_timecode_is_off_is_never_relinked(tmp_path: Path) -> None:
