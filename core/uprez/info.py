@@ -8,6 +8,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from uprez.frozen import Frozen
 from uprez.stamp import Stamp
+from uprez.times import nominal
 
 
 class Colour(Frozen):
@@ -100,4 +101,7 @@ class Info(Frozen):
         """Return it, where its frames last unequally, as who counts it at a constant rate sees it."""
         if self.uneven is None:
             return self
-        return self.model_copy(update={"rate": rate, "frames": max(1, round(self.uneven.lasts * rate))})
+        told = {"rate": rate, "frames": max(1, round(self.uneven.lasts * rate))}
+        if self.timecode is not None and nominal(rate) != nominal(self.uneven.rate):
+            told["timecode"] = round(Fraction(self.timecode * nominal(rate), nominal(self.uneven.rate)))
+        return self.model_copy(update=told)

@@ -116,3 +116,13 @@ def test_a_plate_of_such_a_file_is_even_and_holds_its_moments(tmp_path: Path) ->
     assert (plate.info.rate, plate.info.frames, plate.info.variable) == (RATE, 12, False)
     assert read_numbers(plate.path) == numbers(path, 10, 12, RATE)
     assert [read_number(frame) for frame in read_media(media, 0, 3)] == [0, 1, 2]
+
+
+def test_timecode_counts_at_the_rate_that_the_file_names_and_goes_on_at_another(tmp_path: Path) -> None:
+    path = make_clip(
+        tmp_path / "a.mov", rate=RATE, size=(64, 36), codec="mpeg4", times=HOLES, timecode="01:00:00:15"
+    )
+    info = probe(path)
+    assert info.timecode == 3600 * 30 + 15
+    assert info.counted_at(Fraction(30_000, 1001)).timecode == 3600 * 30 + 15
+    assert info.counted_at(Fraction(24)).timecode == 3600 * 24 + 12

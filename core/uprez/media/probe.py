@@ -38,7 +38,7 @@ def probe(path: Path) -> Info:
             raise MediaError(f"{path}: holds no whole frame; check that the file is whole")
         timed = not still and frame.pts is not None
         rate, uneven = _rate(video, ticks) if timed else (_named_rate(video), None)
-        timecode, drop = _timecode(source, video, rate)
+        timecode, drop = _timecode(source, video, uneven.rate if uneven else rate)
         context = video.codec_context
         return Info(
             container=source.format.name.partition(",")[0],
