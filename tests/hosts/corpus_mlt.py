@@ -79,6 +79,9 @@ def clip(
         written, _, url = url.partition(":")
         speed = Fraction(written).limit_denominator(1000)
         assert told(shown, "warp_resource") in ("", url)
+    if "%" in url:
+        number, stays = int(re.split(r"\?begin[=:]", f"{url}?begin=0")[1]), int(told(shown, "ttl"))
+        return url, [number + (begin + each) // stays for each in range(first, last + 1)]
     if url.endswith(".png"):
         return url, [0] * (last - first + 1)
     ramp = next((each for each in shown.findall("link") if told(each, "mlt_service") == "timeremap"), None)

@@ -10,15 +10,22 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from uprez.model import Conform, Cut, Manner, Relink, Selection
+from uprez.model import Conform, Cut, Manner, Numbering, Pull, Relink, Selection
 from uprez.pulls import plan_pulls
-from uprez.testing.clips import make_clip
+from uprez.testing.clips import make_clip, make_sequence, read_numbers
 from uprez_otio.host import OtioHost
 
 SIZE, FRAMES = (64, 36), 60
 FIRST: dict[str, int] = {"a.mkv": 1000, "b.mkv": 2000, "t.mov": 3000, "thirty.mkv": 4000, "still.png": 5000,
                          "ntsc.mkv": 6000}  # fmt: skip
 NTSC = Fraction(24_000, 1001)
+SEQUENCES = {
+    "seq": Numbering(prefix="shot.", suffix=".png", first=1001, padding=4),
+    "cel": Numbering(prefix="x", suffix=".png", first=0),
+    "hole": Numbering(prefix="shot.", suffix=".png", first=1001, padding=4),
+}
+FILES = 30
+"""How many each image sequence has; the one with a hole lacks some."""
 
 
 def properties(**told: object) -> str:
@@ -111,8 +118,10 @@ def media(folder: Path, rate: Fraction = Fraction(24)) -> None:
     if rate not in MADE:
         MADE[rate] = folder / "made"
         _make(MADE[rate], rate)
-    for each in MADE[rate].iterdir():
-        os.link(each, folder / each.name)
+    for each in MADE[rate].rglob("*.*"):
+        to = folder / each.relative_to(MADE[rate])
+        to.parent.mkdir(exist_ok=True)
+        os.link(each, to)
 
 
 def _make(folder: Path, rate: Fraction) -> None:
@@ -122,6 +131,10 @@ def _make(folder: Path, rate: Fraction) -> None:
     make_clip(folder / "ntsc.mkv", frames=FRAMES, first=FIRST["ntsc.mkv"], size=SIZE, rate=NTSC)
     make_clip(folder / "still.png", frames=1, first=FIRST["still.png"], size=SIZE, codec="png",
               pixel_format="rgb24", colour=None)  # fmt: skip
+    for number, (name, numbering) in enumerate(SEQUENCES.items()):
+        make_sequence(folder / name, numbering, frames=FILES, size=SIZE, first=7000 + 100 * number)
+    for number in (1004, 1005):
+        (folder / "hole" / f"shot.{number}.png").unlink()
     make_clip(folder / "t.mov", frames=FRAMES, first=FIRST["t.mov"], size=SIZE, rate=rate, codec="mpeg4",
               timecode="01:00:00:00", audio=True, options={"qscale": "2", "g": "1"})  # fmt: skip
 
@@ -158,17 +171,30 @@ def renders(cut: Cut, folder: Path, handles: int, growth: int) -> Iterable[Relin
     """Make each pull's render by hand: its frames, carrying the numbers that the source has."""
     for pull in plan_pulls(cut.shots, handles):
         source = pull.media
-        still = source.info.still
-        more: dict[str, Any] = {"codec": "png", "pixel_format": "rgb24", "colour": None} if still else {}
         size = source.width * growth, source.height * growth
-        path = make_clip(
-            folder / "renders" / f"{source.path.stem} {pull.frames.start}{'.png' if still else '.mkv'}",
-            frames=pull.frames.count,
-            first=FIRST[source.path.name] + pull.frames.start - source.available.start,
-            rate=source.rate,
-            size=size,
-            **more,
-        )
+        head = pull.frames.start - source.available.start
+        numbering = source.info.sequence and source.info.sequence.further(head)
+        if numbering:
+            to = folder / "renders" / f"{source.path.stem} {pull.frames.start}"
+            first = read_numbers(source.path)[0] + head
+            make_sequence(to, numbering, frames=pull.frames.count, size=size, first=first)
+            path = to / numbering.name(0)
+        else:
+            path = _clip(pull, folder, size)
         for shot in pull.shots:
             yield Relink(shot=shot, path=path, stands_for=pull.frames, rate=source.rate, width=size[0],
-                         height=size[1])  # fmt: skip
+                         height=size[1], sequence=numbering)  # fmt: skip
+
+
+def _clip(pull: Pull, folder: Path, size: tuple[int, int]) -> Path:
+    source, still = pull.media, pull.media.info.still
+    more: dict[str, Any] = {"codec": "png", "pixel_format": "rgb24", "colour": None} if still else {}
+    stem = source.path.stem.replace("%", "_")  # their writer would put a number there
+    return make_clip(
+        folder / "renders" / f"{stem} {pull.frames.start}{'.png' if still else '.mkv'}",
+        frames=pull.frames.count,
+        first=FIRST[source.path.name] + pull.frames.start - source.available.start,
+        rate=source.rate,
+        size=size,
+        **more,
+    )

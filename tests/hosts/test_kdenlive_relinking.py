@@ -32,10 +32,15 @@ from hosts.mlt_scene import (
 from uprez.errors import HostError
 from uprez_otio.host import OtioHost
 
+SHOT, CEL = "seq/shot.%04d.png?begin:1001", "cel/x%d.png"
 IDS = {
     "a.mkv": (2, "{11111111-aaaa-4aaa-8aaa-000000000002}"),
     "b.mkv": (3, "{22222222-bbbb-4bbb-8bbb-000000000003}"),
+    SHOT: (4, "{33333333-cccc-4ccc-8ccc-000000000004}"),
+    CEL: (5, "{44444444-dddd-4ddd-8ddd-000000000005}"),
 }
+LAST = {SHOT: "00:00:01.208"}
+STAYS = {SHOT: 1, CEL: 2}
 DOCUMENT = {"kdenlive__docproperties_DOT_version": "1.1", "xml_retain": 1}
 
 
@@ -52,11 +57,23 @@ def in_bin(name: str, **more: object) -> str:
         "kdenlive__file_size": 12,
         "kdenlive__duration": "00:00:02.500",
     } | more
+    if name in STAYS:
+        return pictures("bin", name, **told)
     return producer(f"bin_{name[0]}", name, "60", "00:00:02.458", tag="chain", **belongs(name), **told)
+
+
+def pictures(track: str, name: str, **more: object) -> str:
+    """Write what the bin or a track says of an image sequence."""
+    stays = STAYS[name]
+    told = {"ttl": stays, "loop": 1, "begin": 1001 if name == SHOT else 0, "fade": 0, "crop": 0} | more
+    return producer(f"{track}_{name[0]}", name, 30 * stays, LAST.get(name, "00:00:02.458"),
+                    mlt_service="qimage", animation="", **belongs(name), **told)  # fmt: skip
 
 
 def used(track: str, name: str) -> str:
     """Write what a track uses of a file: each track has a producer of its own."""
+    if name in STAYS:
+        return pictures(track, name)
     return producer(f"{track}_{name[0]}", name, "60", "00:00:02.458", tag="chain", **belongs(name),
                     set_DOT_test_audio=1, set_DOT_test_image=0)  # fmt: skip
 
@@ -82,7 +99,9 @@ def whole(*tracks: str, names: tuple[str, ...], files: tuple[str, ...] = ("a.mkv
     sound += tractor("s", 's_0 hide="video"', 's_1 hide="video"', kdenlive__audio_track=1)
     layers = "".join(layered(number + 2, internal_added=237) for number in range(len(names)))
     sequence = tractor("{seq}", "black", "s", *names, inside=layers, last=99, kdenlive__uuid="{seq}")
-    listed = "".join(cut(f"bin_{name[0]}", name, "00:00:00.000", "00:00:02.458") for name in files)
+    listed = "".join(
+        cut(f"bin_{name[0]}", name, "00:00:00.000", LAST.get(name, "00:00:02.458")) for name in files
+    )
     return project(
         ground(),
         producer("sound", "a.mkv", "60", "00:00:02.458", tag="chain", **belongs("a.mkv"),
@@ -140,7 +159,20 @@ def remapped() -> str:
     )
 
 
+SEQUENCES = whole(
+    used("v", SHOT),
+    used("v", CEL),
+    two_playlists(
+        "v",
+        cut("v_s", SHOT, "00:00:00.333", "00:00:00.625") + cut("v_c", CEL, 21, 30) + cut("v_s", SHOT, 20, 27),
+    ),
+    used("w", SHOT),
+    two_playlists("w", blank(30) + cut("w_s", SHOT, 9, 14)),
+    names=("v", "w"),
+    files=("a.mkv", SHOT, CEL),
+)
 PROJECTS = {
+    "image sequences": SEQUENCES,
     "a curve of speed": remapped(),
     "mixes": MIXED,
     "speeds and two tracks": FAST,
@@ -287,21 +319,37 @@ def test_a_clip_that_is_not_in_the_bin_is_left_out(tmp_path: Path) -> None:
     assert ["not in the project's bin" in left.reason for left in found.conform.left_out] == [True]
 
 
-def test_a_revert_gives_the_bytes_back(tmp_path: Path) -> None:
-    found = done(tmp_path, FAST)
+def test_renders_of_image_sequences_are_clips_of_the_bin_as_long_as_their_files(tmp_path: Path) -> None:
+    found = done(tmp_path, SEQUENCES)
+    root = tree.fromstring(found.after)
+    renders = [each for each in root.iter("producer") if "uprezbin" in each.get("id", "")]
+    assert {told(each, "resource").rpartition("/")[2] for each in renders} == {
+        "shot.%04d.png?begin:1006", "x%d.png?begin=7",
+    }  # fmt: skip
+    assert {told(each, "begin") for each in renders} == {"1006", "7"}
+    for each in renders:
+        files = list((tmp_path / told(each, "resource")).parent.iterdir())
+        assert 10 < len(files) < 30
+        assert int(told(each, "length")) == len(files) * int(told(each, "ttl"))
+
+
+@pytest.mark.parametrize("text", [FAST, SEQUENCES], ids=["films", "image sequences"])
+def test_a_revert_gives_the_bytes_back(text: str, tmp_path: Path) -> None:
+    found = done(tmp_path, text)
     assert found.conform.receipt is not None
     OtioHost(str(found.file)).revert(found.conform.receipt)
     assert found.output.read_text(encoding="utf-8") == found.before
 
 
-def test_a_relink_is_taken_back_from_a_project_that_was_edited_since(tmp_path: Path) -> None:
-    found = done(tmp_path, FAST)
+@pytest.mark.parametrize("text", [FAST, SEQUENCES], ids=["films", "image sequences"])
+def test_a_relink_is_taken_back_from_a_project_that_was_edited_since(text: str, tmp_path: Path) -> None:
+    found = done(tmp_path, text)
     assert found.conform.receipt is not None
-    edited = found.after.replace('<blank length="4"/>', '<blank length="9"/>')
+    edited = re.sub(r'<blank length="(4|30)"/>', '<blank length="9"/>', found.after)
     found.output.write_text(edited, encoding="utf-8")
     back = OtioHost(str(found.file)).revert(found.conform.receipt)
     assert set(back.relinked) == set(found.conform.relinked)
-    wanted = found.before.replace('<blank length="4"/>', '<blank length="9"/>')
+    wanted = re.sub(r'<blank length="(4|30)"/>', '<blank length="9"/>', found.before)
     assert found.output.read_text(encoding="utf-8") == wanted
 
 

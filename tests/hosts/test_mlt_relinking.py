@@ -40,6 +40,8 @@ from uprez_otio.host import OtioHost
 THIRTY = {"meta_DOT_media_DOT_frame_rate_num": 30, "meta_DOT_media_DOT_frame_rate_den": 1}
 FILM = {"meta_DOT_media_DOT_frame_rate_num": 24000, "meta_DOT_media_DOT_frame_rate_den": 1001}
 FILE = ("p", "a.mkv")
+SEQUENCE = {"mlt_service": "qimage", "ttl": 1}
+SHOT = "seq/shot.%04d.png?begin=1001"
 
 
 def on_track(*parts: str, before: str = "") -> str:
@@ -147,6 +149,22 @@ PROJECTS: dict[str, str] = {
     "a still": on_track(
         entry("s", 0, 11), before=producer("s", "still.png", 15000, 14999, mlt_service="qimage")
     ),
+    "an image sequence": on_track(
+        entry("s", 8, 14), blank(2), entry("p", 1, 3), entry("s", 20, 27),
+        before=producer(*FILE) + producer("s", SHOT, 30, begin=1001, shotcut_sequence=1, **SEQUENCE),
+    ),
+    "an image sequence with its number behind a colon": on_track(
+        entry("s", "00:00:00.333", "00:00:00.458"),
+        before=producer("s", SHOT.replace("=", ":"), "00:00:01.250", "00:00:01.208", loop=0, ttl=1,
+                        mlt_service="pixbuf"),
+    ),
+    "an image sequence from nought on twos": on_track(
+        entry("s", 11, 24), entry("s", 3, 4),
+        before=producer("s", "cel/x%d.png", 60, mlt_service="qimage", ttl=2),
+    ),
+    "an image sequence that begins later": on_track(
+        entry("s", 4, 9), before=producer("s", SHOT, 30, 24, **SEQUENCE).replace('in="0"', 'in="6"')
+    ),
     "timecode and sound": on_track(
         entry("p", 20, 29), before=producer("p", "t.mov", video_index=0, audio_index=1)
     ),
@@ -192,7 +210,59 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     "two curves": ("curve", beside(producer("q", "b.mkv", tag="chain", inside=TWO_MAPS))),
     "a title": ("kdenlivetitle", beside(producer("q", "", mlt_service="kdenlivetitle"))),
     "offline": ("offline", beside(producer("q", "no.mkv"))),
-    "an image sequence": ("image sequence", beside(producer("q", "no.%04d.png", mlt_service="qimage"))),
+    "an image sequence that is not there": (
+        "is missing in its image sequence",
+        beside(producer("q", "no.%04d.png", mlt_service="qimage")),
+    ),
+    "a slideshow": ("stays 25 frames", beside(producer("q", SHOT, 750, **SEQUENCE | {"ttl": 25}))),
+    "a folder of other pictures": (
+        "whose files nobody lists",
+        beside(producer("q", "renders/.all.png", 30, **SEQUENCE)),
+    ),
+    "a folder of pictures that stay for as long as MLT lets them": (
+        "stays 25 frames",
+        beside(producer("q", "seq/.all.png", 750, mlt_service="qimage")),
+    ),
+    "an image sequence whose player is untold": (
+        "nothing tells by what",
+        beside(producer("q", "cel/x%d.png", 30, mlt_service="")),
+    ),
+    "an image sequence whose address has a scheme": (
+        "whose files nobody lists",
+        beside(producer("q", "file:seq/shot.%04d.png?begin=1001", 30, **SEQUENCE)),
+    ),
+    "an image sequence with a hole": (
+        "has a hole, which MLT jumps over (shot.1004.png)",
+        beside(producer("q", SHOT.replace("seq", "hole"), 28, **SEQUENCE)),
+    ),
+    "an image sequence that begins again": (
+        "which then begins again",
+        beside(producer("q", SHOT, 15000, **SEQUENCE), first=25, last=30),
+    ),
+    "an image sequence that MLT does not find": (
+        "they begin at 1001",
+        beside(producer("q", "seq/shot.%04d.png", 30, begin=1001, **SEQUENCE)),
+    ),
+    "an image sequence told in the old way": (
+        "whose files nobody lists",
+        beside(producer("q", "seq/shot.%1001d.png", 30, **SEQUENCE)),
+    ),
+    "an image sequence in a chain": (
+        "of which MLT shows one picture",
+        beside(producer("q", SHOT, 30, tag="chain", **SEQUENCE)),
+    ),
+    "an image sequence behind a proxy": (
+        "switch that off",
+        beside(producer("q", "a.mkv", 30, kdenlive__proxy="a.mkv", kdenlive__originalurl=SHOT)),
+    ),
+    "an effect that begins anew every few frames": (
+        "goes by the frames of its file",
+        beside(
+            producer("q", SHOT, 30, inside=filtered(mlt_service="luma", cycle=3, duration=1), **SEQUENCE),
+            first=20,
+            last=24,
+        ),
+    ),
     "a forced rate": ("forced to another frame rate", beside(producer("q", "b.mkv", force_fps=25))),
     "a freeze filter": (
         "freezes its picture",
@@ -311,6 +381,16 @@ def test_a_curve_told_in_seconds_counts_from_the_first_frame_of_its_render(tmp_p
     assert head > 10
     times = re.findall(r'name="time_map">0=(-?[\d.]+);20=(-?[\d.]+)<', done.after)
     assert [float(each) * 24 + head for each in times[-1]] == pytest.approx([0.61 * 24, 1.673 * 24], abs=1e-4)
+
+
+def test_what_a_person_said_of_a_files_fields_is_not_said_of_its_render(tmp_path: Path) -> None:
+    media(tmp_path)
+    fields = producer("p", "a.mkv", force_progressive=0, force_tff=1)
+    done = relinked(tmp_path, on_track(entry("p", 10, 19), before=fields))
+    render = re.search(r'<producer id="(?!p"|black).*?</producer>', done.after)
+    assert render is not None
+    assert "force_" not in render[0]
+    assert done.after.count("force_tff") == done.before.count("force_tff") == 1
 
 
 def test_a_curve_on_whole_frames_stays_as_it_is_written(tmp_path: Path) -> None:

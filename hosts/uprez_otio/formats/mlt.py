@@ -9,9 +9,10 @@ from uprez_otio.formats.mlt_back import clip_for_clip
 from uprez_otio.formats.mlt_clip import SPEED
 from uprez_otio.formats.mlt_patch import Patcher, document_of
 from uprez_otio.formats.mlt_rows import home_of
+from uprez_otio.formats.mlt_sequence import base_of, is_sequence
 from uprez_otio.formats.mlt_tree import LEAVES, value
 from uprez_otio.receipt import Receipt
-from uprez_otio.xmltext import escaped
+from uprez_otio.xmltext import Element, escaped
 
 _ADDRESSES = ("resource", "warp_resource", "kdenlive:originalurl", "shotcut:resource")
 _NO_FILES = ("color", "colour", "kdenlivetitle", "noise", "count", "blipflash", "qtext", "pango", "")
@@ -43,15 +44,22 @@ class Mlt(Format):
                 kind = value(service, "mlt_service")
                 for each in service.all("property") if kind not in _NO_FILES else ():
                     if each.attributes.get("name") in _ADDRESSES and each.inside != each.end:
-                        written = text[each.inside : each.close]
-                        warp = SPEED.match(written) if kind == "timewarp" else None
-                        start = warp.end() + 1 if warp else 0
-                        words = each.text[start:] if warp else each.text.strip()
-                        yield Address(each.inside + start, each.close, words)
+                        yield _address(text, each, kind)
 
     def escaped(self, url: str) -> str:
         """Return an address in ASCII, as it stands between tags."""
         return escaped(url)
+
+
+def _address(text: str, told: Element, kind: str) -> Address:
+    """Return the address that a property tells; of an image sequence that of its folder."""
+    written = text[told.inside : told.close]
+    if is_sequence(told.text) and kind != "timewarp":
+        folder = base_of(told.text.strip()) or "./"
+        return Address(told.inside, told.inside + written.rfind("/") + 1, folder, folder=True)
+    warp = SPEED.match(written) if kind == "timewarp" else None
+    start = warp.end() + 1 if warp else 0
+    return Address(told.inside + start, told.close, told.text[start:] if warp else told.text.strip())
 
 
 class Kdenlive(Mlt):

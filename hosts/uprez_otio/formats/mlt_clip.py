@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,18 +11,21 @@ from pathlib import PurePosixPath
 
 from uprez_otio.formats.light import snapped
 from uprez_otio.formats.mlt_ramp import Ramp, ramp_of
+from uprez_otio.formats.mlt_sequence import is_sequence
 from uprez_otio.formats.mlt_time import frames_of, nearest
 from uprez_otio.formats.mlt_tree import Document, named, value
 from uprez_otio.xmltext import Element
 
 _FILES = ("avformat", "avformat-novalidate", "timewarp", "qimage", "pixbuf")
 _STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr", ".tga", ".gif", ".svg")
-_SEQUENCE = re.compile(r"%\d*d|/\.all\.|\?begin=", re.IGNORECASE)
+_PICTURES = ("qimage", "pixbuf")
 SPEED = re.compile(r"-?\d+(\.\d+)?(?=:)")
 """The speed that the resource of a warped file begins with."""
 NAME = "uprez:name"
 """The property in which a render's producer keeps the name of its source."""
 _MOST_SPEED = 1000
+_LONGEST = 4
+"""Frames that a picture of a sequence may stay, as in animation; in a slideshow it stays for seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Shown:
     """Hold what a producer shows: `url` of its file as it is written, and at what speed.
 
     `turn` is the length of a reversed one, from whose end MLT counts; `rate` its file's, where it is told.
-    `ramp` is the curve of its speed, where it has one that is known.
+    `ramp` is the curve of its speed, where it has one that is known. The pictures of a sequence are frames of
+    the project, each shown for as many as its speed tells.
     """
 
     kind: str
@@ -84,7 +89,8 @@ class Shown:
     def frames(self, spot: Spot, step: Fraction, moved: int = 0, head: int = 0) -> list[int]:
         """Return the media frames that a clip shows, `moved` places further and `head` frames later."""
         places = (self.place(index) - moved for index in range(spot.first, spot.first + (spot.count or 0)))
-        return [nearest(place * step) + head for place in places]
+        exact = (place * step for place in places)
+        return [(math.floor(each) if self.kind == "sequence" else nearest(each)) + head for each in exact]
 
 
 def shown_by(document: Document, service: Element) -> Shown:
@@ -94,12 +100,13 @@ def shown_by(document: Document, service: Element) -> Shown:
         return _not_a_file(kind or resource, resource)
     url, speed = _parted(service, kind, resource)
     original = value(service, "kdenlive:originalurl")
-    if original and value(service, "kdenlive:proxy") not in ("", "-"):
-        url = original
+    proxied = bool(original) and value(service, "kdenlive:proxy") not in ("", "-")
+    url = original if proxied else url
     url = value(service, "shotcut:resource") or url if value(service, "shotcut:proxy") == "1" else url
-    still = kind in ("qimage", "pixbuf") or (kind == "" and url.lower().endswith(_STILLS))
-    if still and _SEQUENCE.search(url):
-        return Shown("sequence", url)
+    picture = url.partition("?")[0].lower().endswith(_STILLS)
+    still = kind in _PICTURES or (kind == "" and picture)
+    if is_sequence(url) and (still or (proxied and picture)):
+        return _sequence(document, service, kind, url)
     if not url:
         return Shown("missing", "")
     curve = None if still else ramp_of(document, service)
@@ -150,6 +157,26 @@ def _not_a_file(kind: str, resource: str) -> Shown:
     if kind in ("xml", "consumer", "xml-nogl", "xml-string"):
         return Shown("nested project", resource)
     return Shown("generator", kind)
+
+
+def _sequence(document: Document, service: Element, kind: str, url: str) -> Shown:
+    """Return what a producer shows that plays a file for each of its frames, or for each few."""
+    stays = value(service, "ttl") or ("25" if "/.all." in url else "1")
+    frames = int(stays) if stays.isascii() and stays.isdigit() and len(stays) < 9 else 0
+    problem = _problem(document, service, Fraction(1), still=False)
+    if kind == "":
+        problem = "nothing tells by what its image sequence is played; open and save it in the editor"
+    elif kind not in _PICTURES:
+        problem = "its image sequence is shown by a proxy; switch that off in the editor"
+    elif service.tag == "chain":
+        problem = (
+            "it is an image sequence in a chain, of which MLT shows one picture; add it again in the editor"
+        )
+    elif not 0 < frames <= _LONGEST:
+        problem = f"each of its pictures stays {stays} frames; put them on the track as stills"
+    return Shown(
+        "sequence", url, Fraction(1, frames) if 0 < frames <= _LONGEST else Fraction(1), problem=problem
+    )
 
 
 def _problem(document: Document, service: Element, speed: Fraction | None, *, still: bool) -> str | None:

@@ -10,6 +10,7 @@ from uprez_otio.edits import Edit, edited
 from uprez_otio.formats.mlt_clip import NAME, SPEED, called
 from uprez_otio.formats.mlt_effects import moved_effects
 from uprez_otio.formats.mlt_fit import Fit
+from uprez_otio.formats.mlt_sequence import begin_in
 from uprez_otio.formats.mlt_time import like
 from uprez_otio.formats.mlt_tree import Document, named, value
 from uprez_otio.xmltext import Element, attribute_at, escaped, put_attribute, put_text
@@ -18,7 +19,8 @@ MARK = "uprez:original"
 """The property in which a render's producer keeps the id of its source's."""
 _STALE = re.compile(
     r"kdenlive:(file_hash|file_size|originalurl|proxy|duration|markers|zone_in|zone_out|clipzones)|shotcut:hash"
-    r"|uprez:.*|shotcut:resource|shotcut:proxy|meta\.media\.(?!frame_rate_).*|meta\.attr\..*|(audio|video)_index"
+    r"|uprez:.*|shotcut[:_]resource|shotcut:proxy|meta\.media\.(?!frame_rate_).*|meta\.attr\..*|(audio|video)_index"
+    r"|force_(progressive|tff)"  # what a person said of the source's fields; a render has none
 )
 
 
@@ -76,6 +78,8 @@ def _pointed(text: str, service: Element, url: str) -> Iterator[Edit]:
             yield put_text(each, f"{warp[0]}:{url}" if warp else url)
         elif name == "warp_resource":
             yield put_text(each, url)
+        elif name == "begin" and (begin := begin_in(url)):
+            yield put_text(each, begin)
         elif _STALE.fullmatch(name) and not (name.endswith("_index") and each.text.strip() == "-1"):
             yield Edit(line_of(text, each), each.end, "")
 

@@ -51,7 +51,8 @@ def why_not_moved(document: Document, filters: Iterator[Element], back: int) -> 
 def _counts(filter_: Element) -> bool:
     """Tell whether what an effect shows depends on how far in the file a frame lies."""
     written = value(filter_, "mlt_service") == "dynamictext" and "#" in value(filter_, "argument")
-    return written or value(filter_, "mlt_service") in _COUNTING
+    again = any(value(filter_, name) not in ("", "0") for name in ("cycle", "transition.cycle"))
+    return written or again or value(filter_, "mlt_service") in _COUNTING
 
 
 def _moved_keys(document: Document, filter_: Element, back: int) -> Iterator[Edit]:

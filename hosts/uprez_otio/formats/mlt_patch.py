@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from uprez.errors import HostError
 from uprez.model import Relink, Shot
@@ -17,6 +18,7 @@ from uprez_otio.formats.mlt_effects import moved_effects, why_not_moved
 from uprez_otio.formats.mlt_fit import Fit, cropped, fitted, growth_of, why_not_framed
 from uprez_otio.formats.mlt_ramp import ramped
 from uprez_otio.formats.mlt_rows import home_of
+from uprez_otio.formats.mlt_sequence import GARBLED, base_of, is_garbled, pattern_in
 from uprez_otio.formats.mlt_time import like as like_time
 from uprez_otio.formats.mlt_time import nearest
 from uprez_otio.formats.mlt_tree import Document, named, value
@@ -129,7 +131,9 @@ class Patcher:
         if change.fit.still:
             return change.fit
         frames, media = change.relink.stands_for, change.shot.media
+        shown = shown_by(self.document, change.spot.service)
         step = self.document.rate / media.rate
+        step = step / shown.speed if shown.kind == "sequence" else step
         return Fit(nearest((frames.start - media.available.start) * step), nearest(frames.count * step))
 
     def _free(self, service: Element) -> str:
@@ -171,20 +175,34 @@ class Patcher:
             return "new pictures have no place in this kind of file; export an .otio and use that"
         if len(group) < uses or len({(each.path, each.stands_for) for _, each in group}) > 1:
             return f"its sequence is nested {uses} times and not all are done alike; choose all, or unnest it"
+        if shown.kind == "sequence" and not shot.media.info.still and relink.sequence is None:
+            return "its render is no image sequence as its source is; relink it by a run of its own"
         fit = fitted(self.document, spot, shown, shot, relink)
         if isinstance(fit, str):
             return fit
         refused = why_not_framed(self.document, spot, shot, relink)
         refused = refused or why_not_moved(self.document, spot.filters, fit.back)
         refused = refused or self._bin.why_not(spot.service)
-        return refused or Change(group, spot, self._address(shown, relink), fit)
+        url = self._address(shown, relink)
+        if relink.sequence is not None and is_garbled(url, self._here(shown)):
+            refused = refused or GARBLED
+        return refused or Change(group, spot, url, fit)
+
+    def _here(self, shown: Shown) -> Path:
+        """Return the folder that a relative address of the output counts from."""
+        home = home_of(self.document.root)
+        return home if home is not None and is_relative(shown.url) else self.job.folder
 
     def _address(self, shown: Shown, relink: Relink) -> str:
+        """Return the address of a render, in the style of its source's."""
+        here, origin = self._here(shown), home_of(self.document.root) or self.job.origin
+        if relink.sequence is not None:
+            style = base_of(shown.url).replace("%", "_")  # MLT undoes no escapes in it
+            folder = like(style, relink.path.absolute().parent, here, origin)
+            return pattern_in(folder, relink.sequence, shown.url)
         if shown.url.startswith("file:"):  # MLT undoes no escapes in it
             return f"file://{relink.path.absolute().as_posix()}"
-        home = home_of(self.document.root)
-        here = home if home is not None and is_relative(shown.url) else self.job.folder
-        return like(shown.url, relink.path.absolute(), here, home or self.job.origin)
+        return like(shown.url, relink.path.absolute(), here, origin)
 
 
 def document_of(text: str) -> Document:

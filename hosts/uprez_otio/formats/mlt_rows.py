@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from uprez_otio.formats.light import alike
 from uprez_otio.formats.mlt_clip import Shown, Spot, name_of, shown_by
+from uprez_otio.formats.mlt_sequence import Files, Folders, base_of
 from uprez_otio.formats.mlt_tree import Document, value
 from uprez_otio.formats.mlt_walk import Walk
 from uprez_otio.limits import BadTimeline
@@ -27,10 +29,10 @@ def rows(path: Path) -> Iterator[Row]:
     rate = float(document.rate)
     name = document.root.attributes.get("title", "") if not is_kdenlive(document) else ""
     yield ["timeline", name, rate, [0.0, rate], ["mlt"], []]
-    known: dict[tuple[Any, ...], int] = {}
+    clips = _Clips(document, Folders(path.absolute().parent))
     for each in Walk(document).timeline():
         if isinstance(each, Spot):
-            yield from _clip(document, each, known)
+            yield from clips.rows(each)
         else:
             yield each
 
@@ -49,42 +51,66 @@ def home_of(root: Element) -> Path | None:
         return None
 
 
-def _clip(document: Document, spot: Spot, known: dict[tuple[Any, ...], int]) -> Iterator[Row]:
-    shown, rate = shown_by(document, spot.service), float(document.rate)
-    end = spot.first + (spot.count or 0)
-    if end > 1 << 30:
-        raise BadTimeline("a clip in it is longer than any file; open and save it in the editor")
-    media = (shown.kind, _url(document, shown.url) if shown.kind == "file" else shown.url, shown.still)
-    number = known.get(media)
-    if number is None:
-        number = known[media] = len(known)
+@dataclass
+class _Clips:
+    """Write the rows of clips, and those of media that no clip has shown before."""
+
+    document: Document
+    folders: Folders
+    _known: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def rows(self, spot: Spot) -> Iterator[Row]:
+        """Yield the rows of one clip."""
+        document, rate = self.document, float(self.document.rate)
+        end = spot.first + (spot.count or 0)
+        if end > 1 << 30:
+            raise BadTimeline("a clip in it is longer than any file; open and save it in the editor")
+        shown, media = self._media(shown_by(document, spot.service), end)
+        key = *media[:2], shown.still
+        number = self._known.get(key)
+        if number is None:
+            number = self._known[key] = len(self._known)
+            yield ["media", *media]
+        source: Row | None = None
+        speed: Any = None
+        problem = shown.problem
+        if spot.count is not None and shown.ramp is not None:
+            source = [0.0, rate, float(spot.count), rate]
+            speed, problem = _ramped(document, spot, shown)
+        elif spot.count is not None:
+            first = 0 if shown.still else _first(spot, shown)
+            source = [float(first), rate, float(spot.count), rate]
+            speed, problem = _speed(document, spot, shown)
+        problem = spot.problem or problem
+        after: Row = [None, None, True, None, []]
+        yield ["clip", spot.path, name_of(spot), source, number, speed, problem, *after]
+
+    def _media(self, shown: Shown, end: int) -> tuple[Shown, Row]:
+        """Return what a clip shows that ends `end` frames into its producer, and the row of its media."""
+        rate = float(self.document.rate)
+        url = _url(self.document, shown.url)
+        if shown.kind == "sequence":
+            files = self.folders.files(url)
+            if (files and files.count) or not self.folders.is_file(url):
+                return self._sequence(shown, url, files, end)
+            shown = replace(shown, kind="file", still=True, speed=Fraction(1), problem=None)
         available = [0.0, rate, 1.0 if shown.still else float(max(end, 1)), rate]
-        yield ["media", *media[:2], available if shown.kind == "file" else None]
-    source: Row | None = None
-    speed: Any = None
-    problem = shown.problem
-    if spot.count is not None and shown.ramp is not None:
-        source = [0.0, rate, float(spot.count), rate]
-        speed, problem = _ramped(document, spot, shown)
-    elif spot.count is not None:
-        places = [shown.place(spot.first), shown.place(end - 1)]
-        first = 0 if shown.still else min(places) * abs(shown.speed)
-        source = [float(first), rate, float(spot.count), rate]
-        speed, problem = _speed(document, spot, shown)
-    yield [
-        "clip",
-        spot.path,
-        name_of(spot),
-        source,
-        number,
-        speed,
-        spot.problem or problem,
-        None,
-        None,
-        True,
-        None,
-        [],
-    ]
+        is_file = shown.kind == "file"
+        return shown, [shown.kind, url if is_file else shown.url, available if is_file else None]
+
+    def _sequence(self, shown: Shown, url: str, files: Files | None, end: int) -> tuple[Shown, Row]:
+        """Return what a clip shows of an image sequence, whose files are counted here."""
+        if files is None:
+            return shown, ["sequence", url, None]
+        rate, problem = float(self.document.rate), shown.problem or files.problem
+        if end * shown.speed > files.count:
+            problem = problem or (
+                f"it is longer than its image sequence of {files.count} files, which then begins again; "
+                "trim it in your editor"
+            )
+        told = [base_of(url), files.prefix, files.suffix, files.first, 1, files.digits, rate]
+        row: Row = ["sequence", url, [0.0, rate, float(max(1, files.count)), rate], told]
+        return replace(shown, problem=problem), row
 
 
 def _speed(document: Document, spot: Spot, shown: Shown) -> tuple[Any, str | None]:
