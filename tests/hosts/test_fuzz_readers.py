@@ -24,6 +24,7 @@ from uprez_otio.host import OtioHost
 FOLDER = Path(os.environ.get("UPREZ_TIMELINES", "no such folder"))
 SUFFIXES = (".otio", ".xml", ".fcpxml", ".edl", ".aaf", ".mlt", ".kdenlive")
 SECONDS = 5.0
+FLAT = [False, 0.0, 0.0, 0.0, 0.0]
 LARGEST = 1 << 20
 NUMBERS = (b"0", b"-1", b"1e309", b"9" * 30, b"NaN", b"1/0", b"0/0", b"23.976", b"999999999999/1s", b"")
 EDL = """TITLE: CUT
@@ -63,8 +64,11 @@ frame_rate_den="1" sample_aspect_num="1" sample_aspect_den="1" progressive="1"/>
 <producer id="p0" in="0" out="59"><property name="resource">a.mkv</property>
 <property name="length">60</property>
 <property name="mlt_service">avformat</property></producer>
+<producer id="p1" in="0" out="9"><property name="resource">shot.%04d.png?begin=1001</property>
+<property name="length">10</property><property name="ttl">1</property>
+<property name="mlt_service">qimage</property></producer>
 <playlist id="l0"><entry producer="p0" in="5" out="24"/><blank length="5"/>
-<entry producer="p0" in="30" out="39"/>
+<entry producer="p0" in="30" out="39"/><entry producer="p1" in="2" out="8"/>
 </playlist><tractor id="t0"><track producer="l0"/></tractor></mlt>
 """
 
@@ -74,7 +78,10 @@ def own(suffix: str, folder: Path) -> list[bytes]:
     if suffix == ".otio":
         media = external("a.mkv", span(0, 60))
         fast = clip("b", media, span(30, 9), effects=[warp(2.0)])
-        cut = timeline(track(clip("a", media, span(5, 20)), dissolve(2, 3), fast, gap(4)))
+        keys = [[0.0, 0.0, *FLAT], [1.0, 0.5, True, -0.2, -0.2, 0.2, 0.3], [3.0, 2.45, *FLAT]]
+        ramp = warp(1.0, "TimeEffect.1") | {"metadata": {"Resolve_OTIO": {"Key Frames": keys}}}
+        ramped = clip("c", media, span(3, 40), effects=[ramp])
+        cut = timeline(track(clip("a", media, span(5, 20)), dissolve(2, 3), fast, gap(4), ramped))
         return [write(folder / "seed.otio", cut).read_bytes()]
     texts = {".edl": EDL, ".xml": XMEML, ".fcpxml": FCPXML, ".mlt": MLT, ".kdenlive": MLT}
     return [texts[suffix].encode()] if suffix in texts else []
