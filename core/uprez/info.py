@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt, PositiveInt, model_validator
 
 from uprez.frozen import Frozen
 from uprez.stamp import Stamp
@@ -51,12 +52,14 @@ class Numbering(Frozen):
 
 
 class Uneven(Frozen):
-    """Say of a file whose frames last unequally what rate it names, and how many seconds it lasts.
+    """Say of a file whose frames last unequally at what rate they come, and how many seconds it lasts.
 
-    A `gapless` one has exactly one frame for each moment of that rate, however late or early it comes.
+    The rate is a mean unless it is `named`: then frames come at times of that rate. A `gapless` file has
+    exactly one frame for each of these, however late or early it comes.
     """
 
     rate: Fraction
+    named: bool = True
     lasts: Fraction
     gapless: bool = False
 
@@ -67,7 +70,8 @@ class Info(Frozen):
     Sizes are stored pixels, before rotation. `timecode` is the first frame's number, None where the file
     has none; `frames` of a still is 1. `sequence` says how the files are called where each holds one frame;
     the path that goes with it is then the first one's. `stamp` is there where uprez made the file itself.
-    Where frames are `uneven`, `rate` is their mean.
+    Where frames are `uneven`, `rate` is their mean. `bottom_first` tells which field of an interlaced frame
+    is the earlier one, where the frames themselves don't.
     """
 
     container: str
@@ -86,6 +90,7 @@ class Info(Frozen):
     colour: Colour = Colour()
     rotation: int = 0
     interlaced: bool = False
+    bottom_first: bool = False
     uneven: Uneven | None = None
     still: bool = False
     sequence: Numbering | None = None
@@ -101,7 +106,16 @@ class Info(Frozen):
         """Return it, where its frames last unequally, as who counts it at a constant rate sees it."""
         if self.uneven is None:
             return self
-        told = {"rate": rate, "frames": max(1, round(self.uneven.lasts * rate))}
+        told: dict[str, object] = {"rate": rate, "frames": max(1, round(self.uneven.lasts * rate))}
         if self.timecode is not None and nominal(rate) != nominal(self.uneven.rate):
-            told["timecode"] = round(Fraction(self.timecode * nominal(rate), nominal(self.uneven.rate)))
+            count = Fraction(self.timecode * nominal(rate), nominal(self.uneven.rate))
+            told |= {"timecode": None if self.drop else round(count), "drop": False}
         return self.model_copy(update=told)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_ledgers(cls, told: Any) -> Any:
+        """Read what a ledger holds from before `uneven`: that no file in it was."""
+        if isinstance(told, dict) and told.get("variable") is False:
+            return {key: value for key, value in told.items() if key != "variable"}
+        return told

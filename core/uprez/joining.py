@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from pydantic import ValidationError
@@ -14,10 +15,6 @@ from uprez.engine import files
 from uprez.errors import MediaError
 from uprez.failpoints import failpoint
 from uprez.frozen import Frozen
-from uprez.media.compare import compare
-from uprez.media.cuts import cuts_in
-from uprez.media.export import export
-from uprez.media.finish import Kept, finish_joined
 from uprez.model import Call, Pull, Render
 from uprez.orders import Order
 from uprez.outcome import Progress, Stage, Standing
@@ -25,7 +22,9 @@ from uprez.plan import Plan
 from uprez.splitting import Join, keep_of
 from uprez.stamp import Stamp
 from uprez.stamping import stamp_for, write_sidecar
-from uprez.verify import Wanted
+
+if TYPE_CHECKING:
+    from uprez.media.finish import Kept
 
 _log = logging.getLogger("uprez")
 Watch = Callable[[Progress], None]
@@ -40,6 +39,8 @@ def cuts_for(joins: Iterable[Join], have: Iterable[Pull]) -> dict[str, tuple[int
     found: dict[str, tuple[int, ...]] = {}
     bought = {pull.id for pull in have}
     for whole in (join.whole for join in joins if not {piece.id for piece in join.pieces} <= bought):
+        from uprez.media.cuts import cuts_in  # numpy, which most plans can spare
+
         try:
             found[whole.id] = cuts_in(whole)
         except MediaError as unreadable:  # export will say so, where it can name the order
@@ -134,6 +135,10 @@ def _made(
     join: Join, pieces: Sequence[Standing], order: Order, workspace: Path, watch: Watch, stamp: Stamp
 ) -> Render:
     """Write the joined file, hold it against the whole stretch, and give it its name."""
+    from uprez.media.compare import compare
+    from uprez.media.export import export
+    from uprez.media.finish import finish_joined
+    from uprez.verify import Wanted
 
     def tell(stage: Stage) -> Callable[[int], None]:
         total = order.plate.pull.frames.count
@@ -159,6 +164,8 @@ def _made(
 
 def _kept(join: Join, pieces: Sequence[Standing], workspace: Path) -> Iterator[Kept]:
     """Name the frames of each piece that are shown, in the file that came or else in its render."""
+    from uprez.media.finish import Kept
+
     for pull, piece in zip(join.pieces, pieces, strict=True):
         assert piece.render is not None
         came = files.fetched_path(workspace, piece.order)

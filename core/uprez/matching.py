@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from uprez.errors import MediaError
-from uprez.media.finish import finish_at
 from uprez.media.probe import probe
 from uprez.media.sequences import write_sequence
 from uprez.model import Relink, Shot
@@ -77,6 +76,8 @@ def _matched(relink: Relink, shot: Shot, order: Order, workspace: Path) -> Relin
     path = relink.path
     to = workspace.absolute() / "renders" / _FOLDER / f"{path.stem}_{width}x{height}{path.suffix}"
     if not _is_there(to, relink):
+        from uprez.media.finish import finish_at
+
         finish_at(path, order, to, width, height)
     return relink.model_copy(update={"path": to, "width": width, "height": height})
 

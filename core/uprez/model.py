@@ -147,8 +147,6 @@ class Pull(Frozen):
 def pull_of(media: Media, frames: FrameRange, shots: Iterable[str], piece: Piece | None = None) -> Pull:
     """Name a pull by what it holds, so that the same frames are the same pull in every plan."""
     name = f"{media.fingerprint} {frames.start - media.available.start} {frames.count}"
-    if media.info.variable:  # which frames these are hangs on the rate they are counted at
-        name += f" {media.rate}"
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return Pull(id=digest, media=media, frames=frames, shots=tuple(shots), piece=piece)
 

@@ -28,8 +28,6 @@ from uprez.plugins import Plugins
 from uprez.provider import Provider
 from uprez.quoting import estimates, quote_of, without
 from uprez.recipes import settled
-from uprez.report.build import build
-from uprez.report.files import write_report
 from uprez.request import Request, keep, remembered
 from uprez.results import outcome_of
 from uprez.settings import Settings
@@ -170,6 +168,8 @@ class Session:
 
     def _report(self, planned: Plan, outcome: Outcome, by_pull: Mapping[str, Standing], quote: Quote) -> None:
         """Write the report; one that can't be written is logged, since the run itself is done."""
+        from uprez.report import build, write_report
+
         model = self.plugins.model(planned.recipe.provider, planned.recipe.model)
         try:
             write_report(build(planned, outcome, by_pull, quote=quote, model=model), self.workspace)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from uprez.media.probe import FASTEST
 from uprez.model import Info
 from uprez_otio.convert import Number, Span, alike, at_rate
 from uprez_otio.reels import base_of_reel
@@ -18,11 +20,23 @@ _UNEVEN = (
 
 
 def counted(reference: Reference, info: Info, *, by_engine: bool) -> Info:
-    """Return a file as the timeline counts it: one of a variable rate at the rate that is said of it."""
-    if info.uneven is None:
+    """Return a file as the timeline counts it: one of a variable rate at the rate that the file names.
+
+    Its frames come at times of that rate, so that no other shows them all. Where the timeline means the same
+    by another number, as 29.97 for 30, or the file names none, it goes by the timeline's.
+    """
+    uneven, said = info.uneven, reference.available
+    if uneven is None:
         return info
-    said = reference.available is not None and not by_engine
-    return info.counted_at(reference.available.rate if said and reference.available else info.uneven.rate)
+    if by_engine or said is None:
+        return info.counted_at(uneven.rate)
+    finer = not uneven.named and uneven.rate <= said.rate <= FASTEST
+    return info.counted_at(said.rate if finer or alike(said.rate, uneven.rate) else uneven.rate)
+
+
+def digest_of(digest: str, info: Info) -> str:
+    """Return what stands for a file's frames: of an uneven one they hang on the rate they are counted at."""
+    return digest if info.uneven is None else sha256(f"{digest} {info.rate}".encode()).hexdigest()
 
 
 def base_in(reference: Reference, source: Span | None, info: Info, *, by_engine: bool) -> Number | str:

@@ -11,7 +11,7 @@ from typing import Any
 from uprez.errors import MediaError
 from uprez.model import Info, Media
 from uprez.times import FrameRange
-from uprez_otio.basing import base_in, counted
+from uprez_otio.basing import base_in, counted, digest_of
 from uprez_otio.convert import Number, Span, at_rate, same, span
 from uprez_otio.media_url import locate
 from uprez_otio.reels import wanted_by
@@ -42,6 +42,10 @@ class Footing:
     note: str = ""
     headfast: bool = False
 
+    def is_whole(self, available: Span | None) -> bool:
+        """Tell whether what the timeline has of the file begins with its first frame."""
+        return available is None or at_rate(available.start, available.rate, self.rate) == self.base
+
 
 @dataclass(slots=True)
 class Reference:
@@ -71,7 +75,7 @@ class Library:
     _sequences: dict[Any, Footing | str] = field(default_factory=dict)
     _files: dict[Path, tuple[Info, str] | str] = field(default_factory=dict)
     _media: dict[tuple[Path, Fraction], Media] = field(default_factory=dict)
-    _first: dict[tuple[str, Fraction], int] = field(default_factory=dict)
+    _first: dict[str, int] = field(default_factory=dict)
 
     def add(self, kind: str, url: str, available: list[float] | None, files: list[Any] | None = None) -> None:
         """Take in the next reference of the timeline; `files` says how an image sequence's are called."""
@@ -131,7 +135,8 @@ class Library:
 
     def _standing(self, reference: Reference, found: Found) -> Footing:
         url, info = reference.url or str(found.path), counted(reference, found.info, by_engine=self.by_engine)
-        media = self._one(found.path, url, info, found.digest, int(found.base // 1))
+        digest = digest_of(found.digest, info)
+        media = self._one(found.path, url, info, digest, int(found.base // 1))
         return Footing(media, found.base, same(info.rate), reference.written, found.note if found.how else "")
 
     def _seeker(self) -> Seeker:
@@ -171,7 +176,7 @@ class Library:
         """Return the one value of a file; copies count in the same numbers, so that they share pulls."""
         known = path, info.rate
         if known not in self._media:
-            first = self._first.setdefault((digest, info.rate), base)
+            first = self._first.setdefault(digest, base)
             self._media[known] = Media(
                 url=url,
                 path=path,

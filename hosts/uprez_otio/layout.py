@@ -195,6 +195,8 @@ class Layout:
         played = Played.of(speed, problem, whole=self.whole)
         if standing and standing.headfast:
             played = played.headfast()
+        if standing and not standing.is_whole(reference.available):
+            played = played.of_part()
         found: FrameRange | str | None = why_not(
             reference.kind, footing, track.problem, played.problem, record is not None
         )

@@ -16,6 +16,10 @@ Curve = tuple[tuple[float, float], ...]
 CURVE = "its speed changes along a curve"
 """How a reader's reason begins where it can't follow a retime, but knows that it is one."""
 _MOST = 1 << 31
+_OF_PART = (
+    "its speed curve counts from the first frame of a part of its file, which its render can't begin with; "
+    "bake it in your editor"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Played:
             locked = Retime(speed=speed_of(float(speed["speed"])), lock=int(speed["lock"]), timed=timed)
             return cls(locked, problem, told=speed)
         if isinstance(speed, Mapping):
-            return cls._along(speed, problem)
+            return cls._along(speed, problem, whole=whole and "note" in speed)
         if problem and problem.startswith(CURVE):
             ramp = Retime(speed=Fraction(1), ramp=True, from_start=True)
             advice = f"{problem}; bake it in your editor, or give --retime whole to buy all of its media"
@@ -48,14 +52,18 @@ class Played:
         return cls(None if speed is None else Retime(speed=speed_of(speed)), problem, told=speed)
 
     @classmethod
-    def _along(cls, told: Mapping[str, Any], problem: str | None) -> Played:
+    def _along(cls, told: Mapping[str, Any], problem: str | None, *, whole: bool) -> Played:
         curve = tuple((float(low), float(high)) for low, high in told["curve"])
         if not curve or not all(abs(each) < _MOST for pair in curve for each in pair):
             return cls(problem="its speed curve is none; bake it in your editor")
         steps = max(1, len(curve) - 1)
         mean = Fraction(curve[-1][0] - curve[0][0]).limit_denominator(1000) / steps
         retime = Retime(speed=mean, ramp=True, from_start=bool(told.get("from_start")))
-        return cls(retime, problem, curve, told=told)
+        return cls(retime, problem, curve, whole, told)
+
+    def of_part(self) -> Played:
+        """Return it for a file of which the timeline has a part: what counts from there is left out."""
+        return Played(problem=_OF_PART) if self.retime and self.retime.from_start else self
 
     def headfast(self) -> Played:
         """Return it so that no frames may be cut off the file's head."""
@@ -75,9 +83,9 @@ class Played:
 
     def note(self, frames: int) -> str:
         """Return what a person should know before it is bought."""
-        if not self.whole:
-            return ""
-        return f"its speed curve is unknown, so all {frames} frames of its media are wanted"
+        if self.whole:
+            return f"its speed curve is not sure, so all {frames} frames of its media are wanted"
+        return str(self.told.get("note", "")) if isinstance(self.told, Mapping) else ""
 
 
 PLAIN = Played()

@@ -18,10 +18,10 @@ from typing import Any
 
 Pair = tuple[float, float]
 Cubic = tuple[float, float, float, float]
-_LONGEST = 100_000  # frames of one clip: more than an hour
+_LONGEST = 20_000  # frames of one clip: a quarter of an hour
 _CLOSE = 1e-3
 _SAME = 1e-6  # seconds
-_HALVINGS = 32  # a millionth of a frame, in a segment of a minute
+_HALVINGS = 24  # a ten thousandth of a frame, in a segment of a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,9 @@ def _key(row: list[Any]) -> Key | None:
 def ramped(cut: Any, available: list[float] | None, keys: list[Key]) -> list[Pair] | None:
     """Return for each frame of a clip the frames beyond its first that it may show, lowest and highest.
 
-    `cut` is the clip's range, `available` what its media has, as rows hold it. None where the keys do not
-    span that media as Resolve has them do, so that nobody knows what their seconds count.
+    `cut` is the clip's range, `available` what its media has, as rows hold it. Its start may count media, as
+    that of a clip of one speed, or what is played. None where the keys do not span that media as Resolve has
+    them do, so that nobody knows what their seconds count.
     """
     if cut is None or available is None or not 0 < cut.duration.value <= _LONGEST:
         return None
@@ -110,12 +111,14 @@ class Segment:
         """Return the second on screen by the Bézier, where there is one."""
         return self._straight(played) if self.times is None else self._curved(played)
 
-    def played(self, shown: float) -> float | None:
-        """Return when a second is on screen, None where it is not between those of the two keys."""
+    def played(self, shown: float) -> set[float]:
+        """Return when a second is on screen: at both ends of a segment that stands still."""
         low, high = self.one.shown, self.other.shown
+        if low == high == shown:
+            return {self.one.played, self.other.played}
         if not min(low, high) <= shown <= max(low, high):
-            return None
-        return _halved(self.follow, shown, self.one.played, self.other.played, rising=high >= low)
+            return set()
+        return {_halved(self.follow, shown, self.one.played, self.other.played, rising=high >= low)}
 
     def _straight(self, played: float) -> float:
         share = (played - self.one.played) / (self.other.played - self.one.played)
@@ -126,10 +129,13 @@ class Segment:
         return _at(self.values, _halved(partial(_at, self.times), played, 0.0, 1.0))
 
 
-def _starts(segments: list[Segment], start: float) -> set[float]:
-    """Return when a clip begins on the curve: it counts the media, as with one speed, or what is played."""
-    found = next((each for one in segments if (each := one.played(start)) is not None), start)
-    return {start} if abs(found - start) < _SAME else {found, start}
+def _starts(segments: list[Segment], start: float) -> list[float]:
+    """Return when a clip may begin on the curve: where it shows its start, wherever that is, or plays it."""
+    starts = [start]
+    for found in sorted({each for one in segments for each in one.played(start)}):
+        if all(abs(found - known) > _SAME for known in starts):
+            starts.append(found)
+    return starts
 
 
 def _cubic(first: float, second: float, third: float, last: float) -> Cubic:

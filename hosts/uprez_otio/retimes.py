@@ -17,7 +17,11 @@ _TIME_NAME = re.compile(
 )
 _KEEPS_TIME = {"retime and scaling"}  # Resolve's choice of interpolation: on every clip, moves no frame
 _LONGEST = 1_000_000
-_RAMPS = "its speed changes along a curve (Resolve's, together with what uprez can't follow)"
+_RAMPS = "its speed changes along a curve (Resolve's, whose key frames don't fit its media or other retimes)"
+_CUT_OFF = (
+    "its ramp's last key frames lie beyond its render, which nobody has seen Resolve take; --retime whole "
+    "buys all of its media"
+)
 
 
 def retime(item: Any, reference: Any = None) -> tuple[Speed, str | None]:
@@ -28,7 +32,7 @@ def retime(item: Any, reference: Any = None) -> tuple[Speed, str | None]:
     Where it changes, the speed is `{"curve": [...]}`: for each frame of the timeline how many media frames
     beyond the clip's first one it may show, lowest and highest.
     """
-    effects = item.effects
+    effects = [effect for effect in item.effects if getattr(effect, "enabled", True)]
     if not effects:
         return None, None
     speed, lookup, ramps = 1.0, None, []
@@ -60,7 +64,7 @@ def retime(item: Any, reference: Any = None) -> tuple[Speed, str | None]:
 def _ramp(cut: Any, reference: Any, ramps: list[list[Key]]) -> tuple[Speed, str | None]:
     """Return the curve of one ramp of Resolve's, whose seconds count from its file's first frame."""
     curve = ramped(cut, available_of(reference), ramps[0]) if len(ramps) == 1 else None
-    return (None, _RAMPS) if curve is None else ({"curve": curve, "from_start": True}, None)
+    return (None, _RAMPS) if curve is None else ({"curve": curve, "from_start": True, "note": _CUT_OFF}, None)
 
 
 def _lookup(effect: Any) -> list[float] | None:

@@ -80,7 +80,11 @@ class Seeker:
             for _, paths in self._ways(each):
                 told = [self.probed(path) for path in paths]
                 infos = [one[0] for one in told if not isinstance(one, str)]
-                found |= {round(info.rate) for info in infos if info.stamp is None and not info.still}
+                found |= {
+                    round((info.uneven or info).rate)
+                    for info in infos
+                    if info.stamp is None and not info.still
+                }
                 if infos:
                     break
         return found

@@ -172,7 +172,7 @@ def _baked(reference: Any) -> tuple[Speed, None] | None:
     if speed is None or isinstance(speed, float):
         return speed, None
     curve = [[float(low), float(high)] for low, high in speed["curve"]]
-    return {"curve": curve, "from_start": bool(speed.get("from_start"))}, None
+    return {**speed, "curve": curve}, None
 
 
 def _original(clip: Any, render: Any) -> Any:

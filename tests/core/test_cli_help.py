@@ -31,6 +31,23 @@ for words in [["--help"], ["--version"], *([name, "--help"] for name in {COMMAND
     assert done.stdout.count("Usage: uprez") == 1 + len(COMMANDS)
 
 
+def test_what_lists_the_plugins_loads_nothing_that_reads_or_judges_pictures() -> None:
+    program = """
+import sys
+from uprez.cli import main
+for word in ("plugins", "providers", "hosts"):
+    sys.argv = ["uprez", word]
+    try:
+        main()
+    except SystemExit as leave:
+        assert not leave.code, word
+heavy = {"numpy", "onnxruntime", "opentimelineio", "httpx", "sqlite3", "uprez.session", "uprez.engine"}
+assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_list_of_commands_is_the_contract(uprez) -> None:
     listed = uprez("--help").out.partition("Commands:")[2].splitlines()
     assert [line.split()[0] for line in listed if line.strip()] == COMMANDS

@@ -16,9 +16,9 @@ from uprez.errors import PlanError
 from uprez.media.probe import probe
 from uprez.outcome import Progress
 
-QUICK = RECIPE.model_copy(
-    update={"model": "lanczos"}
-)  # with the network it runs in CI, as the README prints it
+QUICK = RECIPE.model_copy(  # as the README prints it, with the network, it runs in CI
+    update={"model": "lanczos", "handles": 2, "render": "dnxhr"}
+)
 
 
 def shown(file: Path) -> list[tuple[str, otio.opentime.TimeRange, otio.opentime.TimeRange]]:

@@ -29,7 +29,7 @@ from uprez.times import FrameRange
 
 Command = Callable[..., Any]
 FIRST = 86_400
-SIZE = (160, 90)
+SIZE, LARGE = (96, 54), (192, 108)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def written(file: Path, *uses: tuple[str, str, int, int]) -> Path:
 
 def made(folder: Path, *, first: int = 16, count: int = 32, name: str = "x.mkv") -> Path:
     """Write what somebody's own upscaler gives: twice the size, no metadata, any name."""
-    return make_clip(folder / name, frames=count, first=first, size=(320, 180))
+    return make_clip(folder / name, frames=count, first=first, size=LARGE)
 
 
 def calm(path: Path, frames: int, size: tuple[int, int]) -> Path:
@@ -122,7 +122,7 @@ def test_every_finished_render_says_what_it_stands_for_and_keeps_it_from_contain
 ) -> None:
     asked = order(sources / "A001.mkv", tmp_path, render)
     stamp = stamp_for(asked, Decimal("1.25"), "USD")
-    fetched = make_clip(tmp_path / "fetched.mkv", frames=6, first=16, size=(320, 180))
+    fetched = make_clip(tmp_path / "fetched.mkv", frames=6, first=16, size=(320, 180))  # DNxHR takes no less
     to = tmp_path / f"finished{suffix(render)}"
     assert finish(fetched, asked, to, stamp=stamp).stamp == stamp
     assert (stamp.name, stamp.first, stamp.count, stamp.timecode) == ("A001.mkv", 16, 6, "01:00:00:16")
@@ -282,7 +282,7 @@ def test_a_picture_that_stands_still_and_a_tie_are_unsure_and_never_guessed(
 ) -> None:
     folder = cut.parent
     still = written(folder / "still.otio", ("still", "S003.mkv", 10, 20))
-    ended = uprez("identify", calm(folder / "calm.mkv", 20, (320, 180)), still, "--json")
+    ended = uprez("identify", calm(folder / "calm.mkv", 20, LARGE), still, "--json")
     assert (ended.code, ended.json["sure"], ended.json["shots"]) == (4, False, [])
     twice = rewrapped(folder / "A001.mkv", folder / "copy.mkv")
     assert fingerprint(twice) != fingerprint(folder / "A001.mkv")
@@ -356,7 +356,7 @@ def test_renders_from_elsewhere_are_taken_in_whatever_they_are_called(
 def test_a_render_that_nobody_can_place_is_left_out_by_name(uprez: Command, cut: Path) -> None:
     still = written(cut.parent / "still.otio", ("one", "A001.mkv", 20, 24), ("calm", "S003.mkv", 10, 20))
     made(cut.parent / "theirs", name="x.mkv")
-    calm(cut.parent / "theirs" / "y.mkv", 24, (320, 180))
+    calm(cut.parent / "theirs" / "y.mkv", 24, LARGE)
     ended = relinked(uprez, still)
     assert [one["name"] for one in ended.json["relinked"]] == ["one"]
     (left,) = ended.json["left_out"]

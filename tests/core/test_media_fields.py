@@ -25,16 +25,16 @@ FILES: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 
 
-def woven(path: Path) -> Media:
+def woven(path: Path, flags: int = INTERLACED) -> Media:
     """Write frames whose lower field shows number 3k and whose upper one, later, 3k + 1.
 
     With 2k the last bit would stay the same in each field, which looks like fine lines that don't move.
     """
-    codec, pixel_format, options = FILES[path.name]
+    codec, pixel_format, options = FILES.get(path.name, ("ffv1", "yuv420p", {}))
     with av.open(str(path), "w") as out:
         stream: Any = out.add_stream(codec, rate=RATE, options=options)
         (stream.width, stream.height), stream.pix_fmt = SIZE, pixel_format
-        stream.codec_context.flags |= INTERLACED
+        stream.codec_context.flags |= flags
         for number in range(FRAMES):
             both = picture(3 * number, SIZE, "rgb24").to_ndarray()
             both[::2] = picture(3 * number + 1, SIZE, "rgb24").to_ndarray()[::2]
@@ -76,6 +76,14 @@ def above(path: Path) -> list[Any]:
     with av.open(str(path)) as file:
         grays = [frame.to_ndarray(format="gray") for frame in file.decode(video=0)]
     return [av.VideoFrame.from_ndarray(np.roll(gray, 1, axis=0), "gray") for gray in grays]
+
+
+def test_where_frames_do_not_say_it_the_file_says_which_field_is_the_earlier_one(tmp_path: Path) -> None:
+    source = woven(tmp_path / "silent.mkv", 0)
+    assert not source.info.interlaced
+    for bottom_first, shown in ((True, [15, 18, 21, 24]), (False, [16, 19, 22, 25])):
+        told = source.info.model_copy(update={"interlaced": True, "bottom_first": bottom_first})
+        assert [read_number(each) for each in read_media(media(source.path, told), 5, 4)] == shown
 
 
 @pytest.mark.parametrize("name", FILES)

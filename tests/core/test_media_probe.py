@@ -7,10 +7,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from uprez.media.opening import opened
 from uprez.media.probe import fingerprint, probe
-from uprez.model import Colour
+from uprez.model import Colour, Info
 from uprez.testing.clips import make_clip, picture
 from uprez.times import from_timecode, to_timecode
 
@@ -99,6 +100,21 @@ def test_a_variable_rate_is_called_so(tmp_path: Path) -> None:
 
 def test_one_missing_frame_in_the_middle_is_no_constant_rate(tmp_path: Path) -> None:
     assert probe(write_frames(tmp_path / "a.mp4", [*range(60), *range(61, 120)])).variable
+
+
+def test_what_a_ledger_holds_from_before_uneven_files_is_still_read(tmp_path: Path) -> None:
+    info = probe(make_clip(tmp_path / "a.mkv", frames=4, size=(64, 36)))
+    told = {key: value for key, value in info.model_dump(mode="json").items() if key != "uneven"}
+    assert Info.model_validate({**told, "variable": False}) == info
+    with pytest.raises(ValidationError):
+        Info.model_validate({**told, "variable": True})
+
+
+def test_a_clock_as_coarse_as_the_frames_hides_no_missing_ones(tmp_path: Path) -> None:
+    times = [number + number // 3 for number in range(60)]
+    info = probe(write_frames(tmp_path / "a.avi", times))
+    assert info.uneven is not None
+    assert (info.uneven.rate, info.counted_at(info.uneven.rate).frames) == (25, 79)
 
 
 def test_holes_at_the_very_end_only_shorten_the_clip(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uprez.errors import PlanError
-from uprez.model import Cut, Info, Media, Pull, Retime, Shot, Size, Uneven, pull_of
+from uprez.model import Cut, Info, Media, Pull, Retime, Shot, Size, Uneven
 from uprez.orders import Model, Recipe
 from uprez.plan import achieved_handles, plan, raster
 from uprez.pulls import count_frames, plan_pulls
@@ -174,14 +174,6 @@ def test_fields_and_uneven_frames_are_no_reason_to_leave_a_shot_out(changes: dic
     cut = Cut(name="cut", rate=RATE, shots=(shot(media(**changes), 10, 20),))
     planned = plan(cut, Recipe(size=Size(height=1440)), UPSCALE)
     assert (len(planned.pulls), planned.left_out) == (1, ())
-
-
-def test_the_same_frames_counted_at_another_rate_are_another_pull() -> None:
-    uneven = Uneven(rate=RATE, lasts=Fraction(9))
-    (phone,) = plan_pulls([shot(media(uneven=uneven), 10, 20)], 0)
-    other = phone.media.model_copy(update={"rate": Fraction(25)})
-    assert pull_of(other, phone.frames, phone.shots).id != phone.id
-    assert pull_of(phone.media, phone.frames, phone.shots).id == phone.id
 
 
 @pytest.mark.parametrize(

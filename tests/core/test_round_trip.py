@@ -50,7 +50,7 @@ class Cut:
     def __init__(self, folder: Path, rate: Fraction, timecode: str) -> None:
         self.rate = rate
         self.media = folder / "A 001 #ü%41.mkv"
-        make_clip(self.media, frames=FRAMES, size=(160, 90), rate=rate, timecode=timecode, reel="A001")
+        make_clip(self.media, frames=FRAMES, size=(96, 54), rate=rate, timecode=timecode, reel="A001")
         self.first = probe(self.media).timecode or 0
         self.file = folder / "cut.otio"
 
@@ -165,7 +165,7 @@ def test_every_place_shows_the_upscale_of_the_frame_it_showed(name: str, tmp_pat
     for file in numbers:
         found = probe(file)
         source = probe(made.media)
-        assert (found.width, found.height, found.rate) == (320, 180, rate)
+        assert (found.width, found.height, found.rate) == (192, 108, rate)
         assert (found.drop, found.reel, found.colour) == (source.drop, "A001", source.colour)
         assert found.timecode == made.first + numbers[file][0]
 
@@ -234,7 +234,7 @@ def test_a_timeline_counted_anew_gets_the_right_frames_of_the_old_render(tmp_pat
     outcome, _ = run(cut, tmp_path / "two.otio")
     assert outcome.exit_code == 0, outcome
     before = {place: frame for place, _, frame in shown(cut)}
-    numbers = {shot.render: read_numbers(shot.render) for shot in outcome.relinked}
+    numbers = {render: read_numbers(render) for render in {shot.render for shot in outcome.relinked}}
     after = {place: numbers[file][frame] for place, file, frame in shown(tmp_path / "two.otio")}
     assert after == before
 

@@ -36,9 +36,9 @@ def brighten(path):
     frames = [frame.to_ndarray(format="yuv420p") for frame in decoded(path)]
     with av.open(str(path), "w", format="matroska") as out:
         video = out.add_stream("ffv1", rate=24)
-        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        video.width, video.height, video.pix_fmt = 192, 108, "yuv420p"
         for number, planes in enumerate(frames):
-            planes[:180] = planes[:180] + 2
+            planes[:108] = planes[:108] + 2
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts, frame.color_range, frame.colorspace = number, 1, 1
             frame.color_primaries, frame.color_trc = 1, 1
@@ -60,7 +60,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run a cut of two sources with 4 frames of handles, once: A001 36-93, B002 96-133."""
     folder = tmp_path_factory.mktemp("template")
     for name, first in (("A001", 0), ("B002", 5000)):
-        make_clip(folder / f"{name}.mkv", frames=200, first=first, size=(160, 90), timecode="01:00:00:00")
+        make_clip(folder / f"{name}.mkv", frames=200, first=first, size=(96, 54), timecode="01:00:00:00")
     (folder / "bought.py").write_text(PROVIDERS)
     (folder / "uprez.toml").write_text('plugins = ["bought.py"]')
     cut(folder / "old.otio", *OLD)
@@ -295,7 +295,7 @@ def test_a_joined_render_is_one_file_at_the_source_s_timecode(
 ) -> None:
     ended = synced(uprez, ran, ("both", "A001.mkv", 24, 82))
     info = probe(Path(ended.json["relinked"][0]["render"]))
-    assert (info.frames, info.timecode, info.width) == (82, FIRST + 24, 320)
+    assert (info.frames, info.timecode, info.width) == (82, FIRST + 24, 192)
     assert info.stamp is not None and (info.stamp.first, info.stamp.count) == (24, 82)
     assert info.stamp.amount == Decimal("0.98") and len(info.stamp.pieces) == 3
 

@@ -2,6 +2,7 @@
 
 import ast
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,14 +46,15 @@ VALUES = {
 INTERFACES = {"provider", "host", "stager"}
 
 
-def imported(file: Path) -> set[str]:
-    names = set()
+@cache
+def imported(file: Path) -> frozenset[str]:
+    names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def roots(file: Path) -> set[str]:

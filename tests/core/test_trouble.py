@@ -7,28 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from uprez.testing.clips import make_clip, read_numbers
 
+Command = Callable[..., Any]
 RUN = ("-o", "out.otio", "-m", "lanczos", "--handles", "2", "--progress", "json")
-
-
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-c", "from uprez.cli import main; main()", *words]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "UPREZ_HOME": str(folder / "home")}
-
-
-def uprez(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words), cwd=cwd, env=environment(cwd), capture_output=True, text=True, timeout=180
-    )
 
 
 def cut(folder: Path, frames: int, size: tuple[int, int] = (160, 90)) -> Path:
@@ -62,10 +50,10 @@ def cut(folder: Path, frames: int, size: tuple[int, int] = (160, 90)) -> Path:
     return file
 
 
-def said_once(done: subprocess.CompletedProcess[str]) -> str:
+def said_once(done: Any) -> str:
     """Return the one sentence of a failure: what is no progress line on stderr."""
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("{")]
-    assert "Traceback" not in done.stderr
+    lines = [line for line in done.err.splitlines() if not line.startswith("{")]
+    assert "Traceback" not in done.err
     return "\n".join(lines)
 
 
@@ -84,48 +72,52 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_fails_by_name_and_the_run_goes_on_once_there_is_room(
-    tmp_path: Path, small_disk: Path
+    uprez: Command, tmp_path: Path, small_disk: Path
 ) -> None:
     cut(tmp_path, 60, (320, 180))
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 1_500_000))
-    done = uprez("run", "cut.otio", *RUN, "--workspace", str(small_disk / "work"), cwd=tmp_path)
-    assert done.returncode in (1, 2), done.stderr
-    assert "space" in (done.stdout + said_once(done)).lower()
+    done = uprez("run", "cut.otio", *RUN, "--workspace", small_disk / "work")
+    assert done.code in (1, 2), done.err
+    assert "space" in (done.out + said_once(done)).lower()
     assert list(small_disk.rglob("*.part*")) == []
     ballast.unlink()
-    done = uprez("run", "cut.otio", *RUN, "--workspace", str(small_disk / "work"), cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = uprez("run", "cut.otio", *RUN, "--workspace", small_disk / "work")
+    assert done.code == 0, done.out + done.err
     assert (tmp_path / "out.otio").exists()
 
 
-def test_a_disk_too_full_for_the_ledger_is_one_sentence(tmp_path: Path, small_disk: Path) -> None:
+def test_a_disk_too_full_for_the_ledger_is_one_sentence(
+    uprez: Command, tmp_path: Path, small_disk: Path
+) -> None:
     cut(tmp_path, 12)
     room = shutil.disk_usage(small_disk).free
     (small_disk / "ballast").write_bytes(bytes(room - 8192))
-    done = uprez("run", "cut.otio", *RUN, "--workspace", str(small_disk / "work"), cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
+    done = uprez("run", "cut.otio", *RUN, "--workspace", small_disk / "work")
+    assert done.code == 2, done.out + done.err
     assert len(said_once(done).splitlines()) == 1
     assert not (tmp_path / "out.otio").exists()
 
 
-def test_a_folder_that_can_not_be_written_is_one_sentence(tmp_path: Path, small_disk: Path) -> None:
+def test_a_folder_that_can_not_be_written_is_one_sentence(
+    uprez: Command, tmp_path: Path, small_disk: Path
+) -> None:
     cut(tmp_path, 12)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    done = uprez("run", "cut.otio", *RUN, "--workspace", str(small_disk / "work"), cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
+    done = uprez("run", "cut.otio", *RUN, "--workspace", small_disk / "work")
+    assert done.code == 2, done.out + done.err
     assert str(small_disk) in said_once(done)
-    done = uprez("run", "cut.otio", *RUN[2:], "-o", str(small_disk / "out.otio"), cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
+    done = uprez("run", "cut.otio", *RUN[2:], "-o", small_disk / "out.otio")
+    assert done.code == 2, done.out + done.err
     assert str(small_disk) in said_once(done)
 
 
 def interrupted(folder: Path, stage: str, with_signal: signal.Signals) -> tuple[int, str]:
     """Run until a stage is heard of, then send a signal; returns exit code and stderr."""
     process = subprocess.Popen(
-        command("run", "cut.otio", *RUN),
+        [sys.executable, "-c", "from uprez.cli import main; main()", "run", "cut.otio", *RUN],
         cwd=folder,
-        env=environment(folder),
+        env={**os.environ, "UPREZ_HOME": str(folder / "settings")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -145,8 +137,8 @@ def interrupted(folder: Path, stage: str, with_signal: signal.Signals) -> tuple[
 
 
 @pytest.mark.parametrize("stage", ["export", "wait", "verify"])
-def test_ctrl_c_is_one_sentence_and_resume_finishes(stage: str, tmp_path: Path) -> None:
-    cut(tmp_path, 90, (320, 180))
+def test_ctrl_c_is_one_sentence_and_resume_finishes(uprez: Command, stage: str, tmp_path: Path) -> None:
+    cut(tmp_path, 60)
     code, heard = interrupted(tmp_path, stage, signal.SIGINT)
     sentences = [line for line in heard.splitlines() if not line.startswith("{")]
     assert code == 130, heard
@@ -154,28 +146,28 @@ def test_ctrl_c_is_one_sentence_and_resume_finishes(stage: str, tmp_path: Path) 
     assert "resume" in sentences[0]
     half = [path.name for path in (tmp_path / "cut.uprez").rglob("*.part*")]
     assert [name for name in half if not name.startswith(".")] == []  # a dot: whole, waiting for its proof
-    finished(tmp_path)
+    finished(uprez, tmp_path)
 
 
 @pytest.mark.parametrize("stage", ["export", "wait", "finish", "verify"])
-def test_kill_9_at_any_stage_is_finished_by_resume(stage: str, tmp_path: Path) -> None:
-    cut(tmp_path, 60, (320, 180))
+def test_kill_9_at_any_stage_is_finished_by_resume(uprez: Command, stage: str, tmp_path: Path) -> None:
+    cut(tmp_path, 60)
     code, _ = interrupted(tmp_path, stage, signal.SIGKILL)
     assert code == -signal.SIGKILL
-    finished(tmp_path)
+    finished(uprez, tmp_path)
 
 
-def finished(folder: Path) -> None:
+def finished(uprez: Command, folder: Path) -> None:
     """Resume and see that both orders end in a render each, with every frame, and are not done again."""
-    done = uprez("resume", "cut.otio", "--json", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    renders = {Path(shot["render"]) for shot in json.loads(done.stdout)["relinked"]}
+    done = uprez("resume", "cut.otio", "--json")
+    assert done.code == 0, done.out + done.err
+    renders = {Path(shot["render"]) for shot in done.json["relinked"]}
     assert len(renders) == 2
     for render in renders:
         numbers = read_numbers(render)
         assert numbers == list(range(len(numbers)))
     times = {render: render.stat().st_mtime_ns for render in renders}
     time.sleep(0.01)
-    assert uprez("resume", "cut.otio", cwd=folder).returncode == 0
+    assert uprez("resume", "cut.otio").code == 0
     assert {render: render.stat().st_mtime_ns for render in renders} == times
     assert sorted((folder / "cut.uprez" / "renders").glob("*.mov")) == sorted(renders)

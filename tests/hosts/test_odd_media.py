@@ -78,14 +78,37 @@ def test_a_render_of_fields_has_none(uprez: Command, tmp_path: Path) -> None:
 
 
 def test_a_file_counted_at_two_rates_is_two_media(phone: Path) -> None:
-    media = external("phone.mkv", span(0, 66, 25.0))
-    both = (
-        clip("30", external("phone.mkv", span(0, 79, 30.0)), span(20, 9, 30.0)),
-        clip("25", media, span(20, 9, 25.0)),
-    )
+    """29.97 is another name for 30; the frames of either are no frames of the other."""
+    media, ntsc = external("phone.mkv", span(0, 79, 30.0)), external("phone.mkv", span(0, 79, 29.97))
+    both = clip("30", media, span(20, 9, 30.0)), clip("29.97", ntsc, span(20, 9, 29.97))
     cut = OtioHost(str(write(phone, timeline(track(*both), rate=30.0)))).shots(Selection())
     assert cut.left_out == ()
-    assert [(shot.media.rate, shot.media.available.count) for shot in cut.shots] == [(30, 79), (25, 66)]
+    assert [shot.media.rate for shot in cut.shots] == [30, Fraction(30_000, 1001)]
+    one, other = (shot.media.fingerprint for shot in cut.shots)
+    assert one != other
+
+
+@pytest.mark.parametrize("rate", [1.0, 24.0, 25.0, 60.0, 1000.0])
+def test_a_range_in_another_rate_is_no_reason_to_show_other_frames(phone: Path, rate: float) -> None:
+    """The file's frames lie at times of its own rate: whoever counts at another would lose or double some."""
+    media = external("phone.mkv", span(0, 79 * rate / 30, rate))
+    one = clip("one", media, span(20, 9, 30.0))
+    cut = OtioHost(str(write(phone, timeline(track(one), rate=30.0)))).shots(Selection())
+    assert [(shot.media.rate, shot.source.start, shot.source.count) for shot in cut.shots] == [(30, 20, 9)]
+
+
+def test_a_screens_recording_names_no_rate_and_is_counted_as_the_cut_says(tmp_path: Path) -> None:
+    times = [Fraction(number * number, 31) for number in range(40)]
+    make_clip(
+        tmp_path / "s.mp4", rate=Fraction(90), size=SIZE, codec="libx264", options={"bf": "0"}, times=times
+    )
+    info = probe(tmp_path / "s.mp4")
+    assert info.uneven is not None
+    assert not info.uneven.named
+    length = round(info.uneven.lasts * 120)
+    one = clip("one", external("s.mp4", span(0, length, 120.0)), span(20, 9, 120.0))
+    cut = OtioHost(str(write(tmp_path / "cut.otio", timeline(track(one), rate=120.0)))).shots(Selection())
+    assert [(shot.media.rate, shot.source.count) for shot in cut.shots] == [(120, 9)]
 
 
 def test_a_length_that_is_not_the_files_is_another_file(phone: Path) -> None:

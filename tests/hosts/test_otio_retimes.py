@@ -182,6 +182,11 @@ def test_a_speed_and_a_curve_want_what_either_order_of_them_shows(tmp_path: Path
     assert shot.source == FrameRange.between(10 + math.floor(low) - 1, 10 + math.ceil(high) + 2)
 
 
+def test_an_effect_that_is_turned_off_changes_no_time(tmp_path: Path) -> None:
+    (shot,) = shots(cut_of(tmp_path, warp(2.0) | {"enabled": False}))
+    assert (shot.retime, shot.source) == (None, FrameRange(start=20, count=10))
+
+
 def test_an_unknown_curve_is_left_out_and_says_what_would_take_it_in(tmp_path: Path) -> None:
     file = cut_of(tmp_path, warp(1.0, "TimeEffect.1"))
     cut = OtioHost(str(file)).shots(Selection())

@@ -158,6 +158,46 @@ def test_a_start_in_the_middle_is_read_as_media_and_as_played(tmp_path: Path) ->
     assert pull.frames.start == HOUR
 
 
+@pytest.mark.parametrize(
+    ("points", "start", "begins"),
+    [
+        ([(0, 0), (2, 2), (6, 2), (13.9583333333, 9.9583333333)], 48, (2, 3.5, 6)),  # it stands still there
+        ([(0, 0), (3, 3), (4, 1), (12.9583333333, 9.9583333333)], 36, (1.5, 3.75, 4.5)),  # it comes by thrice
+    ],
+)
+def test_a_start_that_is_on_screen_more_than_once_may_be_any_of_these(
+    tmp_path: Path, points: list[tuple[float, float]], start: int, begins: tuple[float, ...]
+) -> None:
+    keys = lines(points)
+    (shot,) = read(cut_of(tmp_path, keys, start=start, count=96)).shots
+    for begin in begins:
+        shown = [sampled(keys, begin + number / RATE) * RATE for number in range(96)]
+        assert shot.source.start <= HOUR + math.floor(min(shown))
+        assert shot.source.end > HOUR + math.ceil(max(shown) - 1e-3)
+
+
+def test_a_ramp_on_a_part_of_a_file_is_left_out_since_its_render_would_begin_elsewhere(
+    tmp_path: Path,
+) -> None:
+    file = cut_of(tmp_path, lines([(0, 0), (2, 2), (6, 4), (6.9583333333, 4.9583333333)]))
+    content = json.loads(file.read_text())
+    one = content["tracks"]["children"][0]["children"][0]
+    media = one["media_references"]["DEFAULT_MEDIA"] if "media_references" in one else one["media_reference"]
+    media["available_range"] = span(HOUR + 100, 120)
+    one["source_range"] = span(HOUR + 100, 60)
+    file.write_text(json.dumps(content))
+    cut = read(file)
+    assert cut.shots == ()
+    assert "a part of its file" in cut.left_out[0].reason
+
+
+def test_the_plan_says_that_the_last_keys_lie_beyond_the_render_and_whole_buys_them(tmp_path: Path) -> None:
+    file = cut_of(tmp_path, lines(STEPPED))
+    assert "--retime whole buys all of its media" in read(file).shots[0].note
+    (shot,) = read(file, "whole").shots
+    assert shot.source == FrameRange(start=HOUR, count=FRAMES)
+
+
 def test_where_two_readings_differ_nothing_is_baked(tmp_path: Path) -> None:
     file = cut_of(tmp_path, lines(STEPPED), start=60, count=60)
     (shot,) = read(file, "bake").shots
@@ -218,4 +258,4 @@ def test_keys_that_are_none_or_do_not_span_the_media_leave_the_clip_out(
 def test_two_retimes_on_one_clip_leave_it_out(tmp_path: Path) -> None:
     for other in (warp(2.0), ramp(lines(FAST))):
         cut = read(cut_of(tmp_path, lines(STEPPED), 0, 60, other))
-        assert "together with what uprez can't follow" in cut.left_out[0].reason
+        assert "or other retimes" in cut.left_out[0].reason

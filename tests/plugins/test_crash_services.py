@@ -51,7 +51,8 @@ class Work:
     def drive(self, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             self._words(),
-            env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False,
+            env=os.environ | {"UPREZ_PLUGINS": self.shop.name} | environment,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
     def _words(self) -> list[str]:

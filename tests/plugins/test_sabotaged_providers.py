@@ -13,6 +13,7 @@ import re
 import sys
 import time
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -302,11 +303,17 @@ class Far(far.Doubler):  # type: ignore[name-defined, misc]
         return super().charges(order) + stray  # type: ignore[no-any-return]
 
 
+@cache
+def contract_of(kind: Any) -> Any:
+    """Return the contract of a provider, which counts once how many requests a well order sends."""
+    return type("Contract", (far.TestDoubler,), {"provider": kind})
+
+
 def failure_of(
     kind: Any, check: str, given: dict[str, Any], folder: Path, caplog: Any
 ) -> BaseException | None:
     """Carry out one check of the contract on a provider; returns how it failed, None where it passed."""
-    contract: Any = type("Contract", (far.TestDoubler,), {"provider": kind})
+    contract = contract_of(kind)
     folder.mkdir()
     service = type("Service", (Far,), {"provider": kind})(folder)
     caplog.clear()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from services.command import Command
 
 from uprez.errors import PlanError
 from uprez.plugins import load
@@ -129,14 +130,6 @@ def test_a_repository_can_be_named_in_the_settings_as_it_is_written(tmp_path: Pa
     assert plugins.provider("my-service").key_env == "MY_SERVICE_API_KEY"
 
 
-def command(*words: str, cwd: Path) -> tuple[int, str, str]:
-    main = "from uprez.cli import main; main()"
-    ended = subprocess.run(
-        [sys.executable, "-c", main, *words], cwd=cwd, capture_output=True, text=True, check=False
-    )
-    return ended.returncode, ended.stdout, ended.stderr
-
-
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -146,19 +139,21 @@ def command(*words: str, cwd: Path) -> tuple[int, str, str]:
         (["new", "Mine"], "is no name for a provider"),
     ],
 )
-def test_the_command_refuses_in_one_sentence(words: list[str], sentence: str, tmp_path: Path) -> None:
-    code, out, err = command("plugins", *words, cwd=tmp_path)
+def test_the_command_refuses_in_one_sentence(
+    uprez: Command, words: list[str], sentence: str, tmp_path: Path
+) -> None:
+    code, out, err = uprez("plugins", *words)
     assert (code, out) == (2, "")
     assert sentence in err
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_writes_a_repository_and_names_it(tmp_path: Path) -> None:
-    code, out, _ = command("plugins", "new", "mine", cwd=tmp_path)
+def test_the_command_writes_a_repository_and_names_it(uprez: Command, tmp_path: Path) -> None:
+    code, out, _ = uprez("plugins", "new", "mine")
     assert (code, out) == (0, "uprez-mine\n")
     names: Any = sorted(path.name for path in (tmp_path / "uprez-mine").iterdir())
     assert names == ["README.md", "pyproject.toml", "test_uprez_mine.py", "uprez_mine.py"]
-    code, out, _ = command("plugins", cwd=tmp_path)
+    code, out, _ = uprez("plugins")
     assert code == 0
     assert "local" in out

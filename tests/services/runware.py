@@ -233,6 +233,8 @@ class Runware(Server):
                     await session.put(job["task"]["uploadEndpoint"], data=to.read_bytes())
             if "webhookURL" in job["task"]:
                 await self._tell(job)
+        except asyncio.CancelledError:  # the test has ended before the work
+            raise
         except BaseException as broken:
             self.broken.append(broken)
             raise

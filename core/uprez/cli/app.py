@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -98,9 +99,15 @@ def _uprez(
     """
 
 
+@cache
+def _program() -> Any:
+    """Build the commands once: to read all their signatures takes longer than some of them."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run the command line; every failure is one sentence and an exit code."""
     if os.environ.get("UPREZ_DEBUG"):
         logging.basicConfig(level=logging.DEBUG)
     guard_logs()
-    ended(lambda: app(standalone_mode=False))
+    ended(lambda: _program()(standalone_mode=False))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uprez.errors import PlanError
 from uprez.plugins import Plugins, load
 from uprez.request import home_of
-from uprez.session import Session
 from uprez.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from uprez.session import Session
 
 _log = logging.getLogger("uprez")
 
@@ -19,6 +22,8 @@ def opened(
     timeline: str, workspace: Path | None, media: Iterable[Path] | None = None
 ) -> tuple[Session, Settings]:
     """Return a session on a timeline, and the settings; `media` are folders to search. Raises PlanError."""
+    from uprez.session import Session  # half of what a command costs that opens no timeline
+
     settings = read_settings()
     plugins = load(settings.plugins)
     for name in settings.caps.provider.keys() - plugins.providers.keys():

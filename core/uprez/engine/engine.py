@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from uprez.engine import files, steps
+from uprez.engine import files
 from uprez.engine.bench import EXPORTS, FINISHES, Bench
 from uprez.engine.clock import Clock
 from uprez.engine.retries import pause_after
@@ -150,6 +150,8 @@ class Engine:
 
     async def _drive(self, order: Order) -> None:
         """Begin attempts until one ends in anything but `surely not placed`."""
+        from uprez.engine import steps  # numpy and FFmpeg, which commands that only look at orders can spare
+
         for tries in range(TRIES):
             why = self._bench.stopped.get(order.recipe.provider)
             if why is not None:

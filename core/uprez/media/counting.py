@@ -23,10 +23,11 @@ def shown(source: Any, video: Any, size: int, first: int | None) -> list[int]:
 def constant(ticks: Sequence[int], per_tick: Fraction) -> int:
     """Return how many frames from the first on lie where a constant rate, in frames a tick, has them.
 
-    A coarse clock rounds: up to one tick or a tenth of a frame, whichever is more, is no deviation.
+    A clock rounds: up to one tick or a tenth of a frame, whichever is more, is no deviation. Where a tick is
+    as long as a frame, or nearly, a whole one is.
     """
     frames, unit = per_tick.numerator, per_tick.denominator
-    slack = max(frames, unit // 10)
+    slack = max(frames, unit // 10) if 4 * frames <= unit else frames - 1
     zero = ticks[0] * frames
     for number, tick in enumerate(ticks):
         if abs(tick * frames - zero - number * unit) > slack:

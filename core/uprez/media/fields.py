@@ -12,19 +12,18 @@ from av.video.frame import PictureType
 
 from uprez.media.scaling import described
 
-_WEAVE = "mode=send_frame:parity=auto:deint=all"  # one picture a frame, that of its earlier field
 
-
-def woven_apart(frames: Iterable[Any]) -> Iterator[Any]:
+def whole_pictures(frames: Iterable[Any], *, bottom_first: bool) -> Iterator[Any]:
     """Yield for each interlaced frame the whole picture of its earlier field, in its own format and tags.
 
-    The missing lines are made up from the frames around it by FFmpeg's bwdif.
+    The missing lines are made up from the frames around it by FFmpeg's bwdif. `bottom_first` counts where the
+    frames don't say themselves which field is the earlier one.
     """
     graph: Any = None
     tags: Any = None
     for number, frame in enumerate(frames):
         if graph is None:
-            graph, tags = _built(frame), frame
+            graph, tags = _built(frame, bottom_first), frame
         frame.pts = number
         graph.push(frame)
         yield from _ready(graph, tags)
@@ -33,10 +32,14 @@ def woven_apart(frames: Iterable[Any]) -> Iterator[Any]:
         yield from _ready(graph, tags)
 
 
-def _built(frame: Any) -> Any:
+def _built(frame: Any, bottom_first: bool) -> Any:
+    parity = "auto" if frame.interlaced_frame else "bff" if bottom_first else "tff"
     graph = av.filter.Graph()
     graph.threads = 0
-    chain = [graph.add("buffer", described(frame)), graph.add("bwdif", _WEAVE)]
+    chain = [
+        graph.add("buffer", described(frame)),
+        graph.add("bwdif", f"mode=send_frame:parity={parity}:deint=all"),
+    ]
     chain += [graph.add("format", frame.format.name), graph.add("buffersink")]
     for one, following in pairwise(chain):
         one.link_to(following)

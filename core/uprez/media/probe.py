@@ -18,7 +18,10 @@ from uprez.times import from_timecode, may_drop, snap_rate
 _WHOLE = 64 * 1024 * 1024
 _SAMPLES, _SAMPLE = 64, 16 * 1024
 _CUT_OFF = 16  # frames that a decoder may hold back at most, so that a cut can tear holes among them
-_FASTEST = 240  # frames per second; above it FFmpeg names the clock of a file, not its rate
+FASTEST = 240
+"""Frames per second above which FFmpeg names the clock of a file and not its rate."""
+_COARSE = Fraction(1, 4)  # frames a tick, from which on times are too coarse to tell a rate by
+_BOTTOM_FIRST = (3, 4)  # AVFieldOrder: bottom first, coded so or not
 _PROGRESSIVE = (0, 1)  # AVFieldOrder: unknown, progressive
 _ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya")
 
@@ -57,6 +60,7 @@ def probe(path: Path) -> Info:
             colour=_colour(context, frame),
             rotation=round(frame.rotation) % 360,
             interlaced=bool(frame.interlaced_frame) or context.field_order not in _PROGRESSIVE,
+            bottom_first=context.field_order in _BOTTOM_FIRST,
             uneven=uneven,
             still=still,
             audio=tuple(_audio(stream) for stream in source.streams.audio if stream.codec_context),
@@ -107,19 +111,25 @@ def _rate(video: Any, ticks: list[int]) -> tuple[Fraction, Uneven | None]:
         return (named[0] if named else Fraction(25)), None
     mean = snap_rate(Fraction(len(ticks) - 1, max(1, ticks[-1] - ticks[0])) / video.time_base)
     for rate in (*named, mean):
+        if rate * video.time_base > _COARSE and rate != named[0]:
+            continue  # frames may be missing, and a tick is no measure for that
         agreeing = constant(ticks, rate * video.time_base)
         if len(ticks) - agreeing <= _CUT_OFF and 4 * agreeing >= 3 * len(ticks):
             del ticks[agreeing:]
             return rate, None
-    return mean, _uneven(video, ticks, next((rate for rate in named if rate <= _FASTEST), mean))
+    return mean, _uneven(video, ticks, [rate for rate in named if rate <= FASTEST] or [mean])
 
 
-def _uneven(video: Any, ticks: list[int], rate: Fraction) -> Uneven:
-    base = Fraction(video.time_base)
+def _uneven(video: Any, ticks: list[int], rates: list[Fraction]) -> Uneven:
+    base, rate = Fraction(video.time_base), rates[0]
     begins = ticks[0] if video.start_time is None else video.start_time
     told = (begins + video.duration - ticks[0]) * base if video.duration else Fraction(0)
-    lasts = max(told, (ticks[-1] - ticks[0]) * base + 1 / rate)
-    return Uneven(rate=rate, lasts=lasts, gapless=moments(ticks, rate * base) == [*range(len(ticks))])
+    return Uneven(
+        rate=rate,
+        named=bool(video.base_rate) and rate == snap_rate(video.base_rate),
+        lasts=max(told, (ticks[-1] - ticks[0]) * base + 1 / rate),
+        gapless=moments(ticks, rate * base) == [*range(len(ticks))],
+    )
 
 
 def _timecode(source: Any, video: Any, rate: Fraction) -> tuple[int | None, bool]:

@@ -61,7 +61,9 @@ def read_moments(path: Path, first: int, count: int, rate: Fraction) -> Iterator
         video = picture(source)
         video.thread_type = "AUTO"
         frames = source.decode(video)
-        opening = next(frames)
+        opening = next(frames, None)
+        if opening is None:
+            raise MediaError(f"{path}: holds no frame that can be decoded; check that the file is whole")
         times = on_screen(_times(path, opening.pts), rate * video.time_base, first, count)
         if times[0] != opening.pts:
             frames = _sought(source, video, times[0] - _lead(video, rate), times[0])

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from uprez.errors import MediaError
-from uprez.media.fields import woven_apart
+from uprez.media.fields import whole_pictures
+from uprez.media.opening import readable
 from uprez.media.presets import FRAME_SUFFIXES
 from uprez.media.probe import fingerprint, probe
 from uprez.media.reading import read_frames, read_moments
@@ -61,7 +62,9 @@ def read_media(media: Media, first: int, count: int) -> Iterator[Any]:
         return
     low = max(0, first - 1)  # a field is made up from the frames around it
     high = min(media.info.frames, first + count + 1)
-    yield from islice(woven_apart(_read(media, low, high - low)), first - low, first - low + count)
+    with readable(media.path):
+        whole = whole_pictures(_read(media, low, high - low), bottom_first=media.info.bottom_first)
+        yield from islice(whole, first - low, first - low + count)
 
 
 def _read(media: Media, first: int, count: int) -> Iterator[Any]:

@@ -58,6 +58,7 @@ class ProviderContract(Buying, BadLuck, Lines, Keys, Downloads, Money, Options, 
     clip_size: ClassVar[tuple[int, int]] = (128, 72)
     count: ClassVar[int] = 8  # frames of an order
     _known: ClassVar[dict[type, dict[str, Census]]] = {}
+    _clips: ClassVar[dict[tuple[int, tuple[int, int]], bytes]] = {}
 
     @classmethod
     def recipe(cls) -> Recipe:
@@ -81,6 +82,7 @@ class ProviderContract(Buying, BadLuck, Lines, Keys, Downloads, Money, Options, 
         caplog: pytest.LogCaptureFixture,
     ) -> Iterator[Trial]:
         """Put the service on trial, and close it afterwards."""
+        caplog.set_level(logging.INFO, "httpcore")  # it says ten lines a request, which one check alone reads
         caplog.set_level(logging.DEBUG)
         yield self.on_trial(service, tmp_path, monkeypatch)
         service.close()
@@ -88,9 +90,17 @@ class ProviderContract(Buying, BadLuck, Lines, Keys, Downloads, Money, Options, 
     @classmethod
     def on_trial(cls, service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
         """Set up a workshop with a clip whose frames carry their numbers, and watch the wire."""
-        frames = 1 if cls.still else 3 * cls.count
-        clip = make_clip(folder / "clip.mkv", frames=frames, size=cls.clip_size)
+        clip = cls._clip(folder / "clip.mkv", 1 if cls.still else 3 * cls.count)
         wall = Wall(monkeypatch)
         shop = Workshop(folder, clip, cls.recipe(), cls.provider, stills=cls.still, wall=wall)
         known = cls._known.setdefault(cls, {})
         return Trial(service, shop, Wire(monkeypatch), wall, cls.count, int(cls.paid), known)
+
+    @classmethod
+    def _clip(cls, path: Path, frames: int) -> Path:
+        """Write the clip of a trial, which is drawn once for all of its kind."""
+        kind = frames, cls.clip_size
+        if kind not in cls._clips:
+            cls._clips[kind] = make_clip(path, frames=frames, size=cls.clip_size).read_bytes()
+        path.write_bytes(cls._clips[kind])
+        return path

@@ -15,7 +15,7 @@ from uprez.engine import Engine
 from uprez.ledger import Ledger
 from uprez.media.export import export
 from uprez.media.probe import fingerprint, probe
-from uprez.model import Info, Media, Pull
+from uprez.model import Media, Pull
 from uprez.orders import Estimate, Order, Recipe
 from uprez.outcome import Progress, Standing
 from uprez.plan import raster
@@ -54,6 +54,7 @@ class Workshop:
         self.shown: list[Progress] = []
         self.clock = FakeClock(wall)
         self._numbers: dict[str, list[int]] = {}
+        self._sources: dict[Path, Media] = {}
 
     @property
     def scratch(self) -> Path:
@@ -63,11 +64,11 @@ class Workshop:
     def order(self, first: int, count: int, **recipe: Any) -> Order:
         """Order `count` frames of the clip from `first` on, or the still that carries that number."""
         source = self._still(first) if self.stills else self.clip
-        info = probe(source)
+        media = self._sources.get(source) or self._sources.setdefault(source, _media(source))
         frames = FrameRange(start=0, count=1) if self.stills else FrameRange(start=first, count=count)
-        pull = Pull(id=f"pull-{first}", media=_media(source, info), frames=frames, shots=("s",))
+        pull = Pull(id=f"pull-{first}", media=media, frames=frames, shots=("s",))
         bought = self.recipe.model_copy(update=recipe)
-        width, height = raster(bought.size, info)
+        width, height = raster(bought.size, media.info)
         order = Order(
             plate=plate_of(pull, bought, self.model, self.workspace),
             recipe=bought,
@@ -136,7 +137,8 @@ async def estimate(provider: Provider, order: Order) -> Estimate:
     return await provider.estimate(order.plate.pull, order.recipe)
 
 
-def _media(path: Path, info: Info) -> Media:
+def _media(path: Path) -> Media:
+    info = probe(path)
     available = FrameRange(start=0, count=info.frames)
     return Media(
         url=path.as_uri(),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -76,6 +77,7 @@ class Keys:
         self, trial: Trial, caplog: pytest.LogCaptureFixture
     ) -> None:
         key = self._key(trial)
+        caplog.set_level(logging.DEBUG, "httpcore")
         provider = trial.provider()
         trial.wire.spoil(answered(503, body=NO), "poll")
         trial.is_done(trial.run(provider))
