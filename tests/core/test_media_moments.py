@@ -103,6 +103,19 @@ def test_only_files_with_a_frame_for_each_moment_are_gapless(tmp_path: Path) -> 
     }
 
 
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(24_000, 1001), Fraction(25), Fraction(60)], ids=str)
+def test_frames_that_come_early_or_late_name_their_rate_and_not_the_finest_that_tells_their_times(
+    tmp_path: Path, rate: Fraction
+) -> None:
+    options = {"bf": "0", "g": "1"}
+    path = make_clip(
+        tmp_path / "a.mp4", rate=rate, size=(64, 36), codec="libx264", options=options, times=ASTRAY
+    )
+    found = probe(path).uneven
+    assert found is not None
+    assert (found.rate, found.named, found.gapless) == (rate, True, True)
+
+
 def test_a_plate_of_such_a_file_is_even_and_holds_its_moments(tmp_path: Path) -> None:
     path = made(tmp_path, "holes.mkv")
     info = probe(path).counted_at(RATE)

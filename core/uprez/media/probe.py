@@ -20,6 +20,7 @@ _SAMPLES, _SAMPLE = 64, 16 * 1024
 _CUT_OFF = 16  # frames that a decoder may hold back at most, so that a cut can tear holes among them
 FASTEST = 240
 """Frames per second above which FFmpeg names the clock of a file and not its rate."""
+_USUAL = tuple(snap_rate(rate) for rate in (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60))
 _COARSE = Fraction(1, 4)  # frames a tick, from which on times are too coarse to tell a rate by
 _BOTTOM_FIRST = (3, 4)  # AVFieldOrder: bottom first, coded so or not
 _PROGRESSIVE = (0, 1)  # AVFieldOrder: unknown, progressive
@@ -117,19 +118,35 @@ def _rate(video: Any, ticks: list[int]) -> tuple[Fraction, Uneven | None]:
         if len(ticks) - agreeing <= _CUT_OFF and 4 * agreeing >= 3 * len(ticks):
             del ticks[agreeing:]
             return rate, None
-    return mean, _uneven(video, ticks, [rate for rate in named if rate <= FASTEST] or [mean])
+    return mean, _uneven(video, ticks, mean)
 
 
-def _uneven(video: Any, ticks: list[int], rates: list[Fraction]) -> Uneven:
-    base, rate = Fraction(video.time_base), rates[0]
+def _uneven(video: Any, ticks: list[int], mean: Fraction) -> Uneven:
+    base = Fraction(video.time_base)
     begins = ticks[0] if video.start_time is None else video.start_time
     told = (begins + video.duration - ticks[0]) * base if video.duration else Fraction(0)
+    jittered = [rate for rate in _USUAL if abs(rate - mean) * 50 < mean and _is_gapless(ticks, rate * base)]
+    named = snap_rate(video.base_rate) if video.base_rate else None
+    if jittered:
+        named = min(jittered, key=lambda rate: _astray(ticks, rate * base))
+    elif named and named > max(_USUAL[-1], 5 * mean / 2):
+        named = None  # the finest that times can be told in, which is no rate
+    rate = named or mean
     return Uneven(
         rate=rate,
-        named=bool(video.base_rate) and rate == snap_rate(video.base_rate),
+        named=named is not None,
         lasts=max(told, (ticks[-1] - ticks[0]) * base + 1 / rate),
-        gapless=moments(ticks, rate * base) == [*range(len(ticks))],
+        gapless=_is_gapless(ticks, rate * base),
     )
+
+
+def _is_gapless(ticks: list[int], per_tick: Fraction) -> bool:
+    return moments(ticks, per_tick) == [*range(len(ticks))]
+
+
+def _astray(ticks: list[int], per_tick: Fraction) -> Fraction:
+    """Return how many frames all frames together lie beside a constant rate."""
+    return sum((abs((tick - ticks[0]) * per_tick - at) for at, tick in enumerate(ticks)), Fraction(0))
 
 
 def _timecode(source: Any, video: Any, rate: Fraction) -> tuple[int | None, bool]:
