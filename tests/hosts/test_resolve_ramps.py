@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -70,20 +71,25 @@ def sampled(keys: list[Row], played: float) -> float:
         before = (0.0, 0.0) if number == len(keys) - 2 else (other[3], other[4])
         if not any((*after, *before)):
             return float(one[1] + (played - one[0]) / (other[0] - one[0]) * (other[1] - one[1]))
-        points = [(one[0], one[1]), (one[0] + after[0], one[1] + after[1]),
-                  (other[0] + before[0], other[1] + before[1]), (other[0], other[1])]  # fmt: skip
-        path = [casteljau(points, step / 20_000) for step in range(20_001)]
+        inner = (one[0] + after[0], one[1] + after[1]), (other[0] + before[0], other[1] + before[1])
+        path = walked((one[0], one[1]), *inner, (other[0], other[1]))
         return min(path, key=lambda point: abs(point[0] - played))[1]
     return float(keys[-1][1])
 
 
-def casteljau(points: list[tuple[float, float]], at: float) -> tuple[float, float]:
-    while len(points) > 1:
-        points = [
-            (one[0] + at * (other[0] - one[0]), one[1] + at * (other[1] - one[1]))
-            for one, other in pairwise(points)
-        ]
-    return points[0]
+@cache
+def walked(*points: tuple[float, float]) -> list[tuple[float, float]]:
+    """Return points on a Bézier, by de Casteljau's way: halfway between, and between those again."""
+    found = []
+    for step in range(20_001):
+        left, at = list(points), step / 20_000
+        while len(left) > 1:
+            left = [
+                (one[0] + at * (other[0] - one[0]), one[1] + at * (other[1] - one[1]))
+                for one, other in pairwise(left)
+            ]
+        found += left
+    return found
 
 
 @pytest.mark.parametrize("points", [STEPPED, FAST, BACK], ids=["stepped", "fast", "backwards"])
