@@ -112,7 +112,7 @@ def _rate(video: Any, ticks: list[int]) -> tuple[Fraction, Uneven | None]:
         return (named[0] if named else Fraction(25)), None
     mean = snap_rate(Fraction(len(ticks) - 1, max(1, ticks[-1] - ticks[0])) / video.time_base)
     for rate in (*named, mean):
-        if rate * video.time_base > _COARSE and rate != named[0]:
+        if rate * video.time_base > _COARSE and rate not in named[:1]:
             continue  # frames may be missing, and a tick is no measure for that
         agreeing = constant(ticks, rate * video.time_base)
         if len(ticks) - agreeing <= _CUT_OFF and 4 * agreeing >= 3 * len(ticks):
