@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hosts.mlt_engine import Engine, python
 from hosts.resolve_bridge import bridged
 from hosts.resolve_scene import SIZE, reaching
 
@@ -31,6 +32,15 @@ def uprez(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         return int(leave.value.code or 0), *capsys.readouterr()
 
     return called
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine | None]:
+    """Hold MLT where it is there: the plain reading of the files needs none."""
+    engine = Engine(tmp_path_factory.mktemp("engine")) if python() else None
+    yield engine
+    if engine is not None:
+        engine.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as tree  # noqa: N813
 
 import pytest
 from hosts.corpus_mlt import wrong
-from hosts.mlt_engine import Engine, python
+from hosts.mlt_engine import Engine
 from hosts.mlt_scene import (
     Done,
     blank,
@@ -178,14 +177,6 @@ PROJECTS = {
     "speeds and two tracks": FAST,
     "a nested sequence": nested(),
 }
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine | None]:
-    engine = Engine(tmp_path_factory.mktemp("engine")) if python() else None
-    yield engine
-    if engine is not None:
-        engine.close()
 
 
 def done(folder: Path, text: str) -> Done:

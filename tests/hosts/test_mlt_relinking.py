@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -342,15 +341,6 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         beside(producer("q", "thirty.mkv"), first=12, last=18),
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine | None]:
-    """Hold the engine where it is there: the plain reading of the files needs none."""
-    engine = Engine(tmp_path_factory.mktemp("engine")) if python() else None
-    yield engine
-    if engine is not None:
-        engine.close()
 
 
 def proved(done: Done, engine: Engine | None) -> None:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as tree  # noqa: N813
 
 import pytest
 from hosts.corpus_mlt import told
-from hosts.mlt_engine import Engine, python
+from hosts.mlt_engine import Engine
 from hosts.mlt_scene import (
     FIRST,
     entry,
@@ -48,14 +48,6 @@ SPELLINGS = {
     "a doubled sign": ("50%%.%04d.png?begin=1001", SHOT.model_copy(update={"prefix": "50%."})),
     "all of a folder": (".all.png", SHOT),
 }
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine | None]:
-    engine = Engine(tmp_path_factory.mktemp("engine")) if python() else None
-    yield engine
-    if engine is not None:
-        engine.close()
 
 
 def cut(resource: str, *shown: tuple[int, int], service: str = "qimage", ttl: int = 1) -> str:

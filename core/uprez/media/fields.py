@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import pairwise
 from typing import Any
 
 import av
 from av.video.frame import PictureType
 
-from uprez.media.scaling import described
+from uprez.media.scaling import graph_of
 
 
 def whole_pictures(frames: Iterable[Any], *, bottom_first: bool) -> Iterator[Any]:
@@ -34,17 +33,8 @@ def whole_pictures(frames: Iterable[Any], *, bottom_first: bool) -> Iterator[Any
 
 def _built(frame: Any, bottom_first: bool) -> Any:
     parity = "auto" if frame.interlaced_frame else "bff" if bottom_first else "tff"
-    graph = av.filter.Graph()
-    graph.threads = 0
-    chain = [
-        graph.add("buffer", described(frame)),
-        graph.add("bwdif", f"mode=send_frame:parity={parity}:deint=all"),
-    ]
-    chain += [graph.add("format", frame.format.name), graph.add("buffersink")]
-    for one, following in pairwise(chain):
-        one.link_to(following)
-    graph.configure()
-    return graph
+    weave = "bwdif", f"mode=send_frame:parity={parity}:deint=all"
+    return graph_of(frame, [weave, ("format", frame.format.name)])
 
 
 def _ready(graph: Any, tags: Any) -> Iterator[Any]:

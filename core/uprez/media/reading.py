@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain, groupby
 from pathlib import Path
@@ -57,18 +58,12 @@ def read_moments(path: Path, first: int, count: int, rate: Fraction) -> Iterator
     They lie 1/`rate` seconds apart, and the first of them `first` / `rate` seconds after the file's first
     frame. Raises MediaError where one of these frames can't be decoded.
     """
-    with opened(path) as source:
-        video = picture(source)
-        video.thread_type = "AUTO"
-        frames = source.decode(video)
-        opening = next(frames, None)
+    with _decoding(path) as (source, video, opening, frames):
         if opening is None:
             raise MediaError(f"{path}: holds no frame that can be decoded; check that the file is whole")
         times = on_screen(_times(path, opening.pts), rate * video.time_base, first, count)
         if times[0] != opening.pts:
             frames = _sought(source, video, times[0] - _lead(video, rate), times[0])
-        else:
-            frames = chain([opening], frames)
         for time, moments in groupby(times):
             frame = next((each for each in frames if each.pts >= time), None)
             if frame is None or frame.pts > time:
@@ -86,24 +81,30 @@ def _times(path: Path, first: int) -> list[int]:
 
 def _numbered(path: Path, first: int, rate: Fraction) -> Iterator[tuple[int, Any]]:
     """Decode frames with their numbers, from a whole frame at or before `first` on."""
-    with opened(path) as source:
-        video = picture(source)
-        video.thread_type = "AUTO"
-        frames = source.decode(video)
-        opening = next(frames, None)
+    with _decoding(path) as (source, video, opening, frames):
         if opening is None:
             return
         if _clockless(source, video, opening):  # its frames come in order all the same
-            yield from enumerate(chain([opening], frames))
+            yield from enumerate(frames)
             return
         zero, per_tick = opening.pts, rate * video.time_base
-        frames = chain([opening], frames)
         lead = _lead(video, rate)
         if first > lead * per_tick:
             latest = zero + int(first / per_tick)
             frames = _sought(source, video, latest - lead, latest)
         for frame in frames:
             yield round((frame.pts - zero) * per_tick), frame
+
+
+@contextmanager
+def _decoding(path: Path) -> Iterator[tuple[Any, Any, Any, Iterator[Any]]]:
+    """Open a file; gives it, its picture, the first frame, None where there is none, and all frames."""
+    with opened(path) as source:
+        video = picture(source)
+        video.thread_type = "AUTO"
+        frames = source.decode(video)
+        opening = next(frames, None)
+        yield source, video, opening, chain([] if opening is None else [opening], frames)
 
 
 def _lead(video: Any, rate: Fraction) -> int:

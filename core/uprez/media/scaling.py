@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -71,18 +72,9 @@ class Scaler:
         return frame.colorspace, frame.color_range
 
     def _built(self, frame: Any) -> Any:
-        graph = av.filter.Graph()
-        graph.threads = 0
-        chain = [graph.add("buffer", described(frame)), graph.add("scale", self._resize(frame))]
-        if self._extra:
-            name, _, arguments = self._extra.partition("=")
-            chain.append(graph.add(name, arguments))
-        chain.append(graph.add("format", self._format))
-        chain.append(graph.add("buffersink"))
-        for one, following in pairwise(chain):
-            one.link_to(following)
-        graph.configure()
-        return graph
+        name, _, arguments = (self._extra or "").partition("=")
+        extra = [(name, arguments)] if self._extra else []
+        return graph_of(frame, [("scale", self._resize(frame)), *extra, ("format", self._format)])
 
     def _resize(self, frame: Any) -> str:
         width, height = self._size
@@ -95,7 +87,19 @@ class Scaler:
         return described
 
 
-def described(frame: Any) -> str:
+def graph_of(frame: Any, filters: Iterable[tuple[str, str]]) -> Any:
+    """Return a graph, with FFmpeg's threads, of filters and their arguments, for frames like this one."""
+    graph = av.filter.Graph()
+    graph.threads = 0
+    chain = [graph.add("buffer", _described(frame)), *(graph.add(*each) for each in filters)]
+    chain.append(graph.add("buffersink"))
+    for one, following in pairwise(chain):
+        one.link_to(following)
+    graph.configure()
+    return graph
+
+
+def _described(frame: Any) -> str:
     """Describe frames to the graph that they come into.
 
     Without matrix and range here, `scale` converts behind our back.
